@@ -1,0 +1,169 @@
+import type { Transaction } from './transaction.ts';
+
+/**
+ * A fact as the event store takes it. The JSON is written before the store sees it, so that what is stored
+ * is to the byte what was decided, on every engine.
+ */
+export interface FactDraft {
+  /** UUID. A retry of an append whose outcome is unknown uses the same id. */
+  eventId: string;
+  type: string;
+  schemaVersion: number;
+  /** What the fact is known by within its stream (the transactionId of a submission), else null. Unique in the stream. */
+  key: string | null;
+  /** JSON object. */
+  data: string;
+  /** JSON object of the personal fields, in an envelope of its own so that it can be erased; null if there is none. */
+  personal: string | null;
+  /** JSON object of what only operators read (traceparent, …); null if there is none. */
+  metadata: string | null;
+}
+
+/** A fact as it stands in the store. */
+export interface StoredFact extends FactDraft {
+  stream: string;
+  /** 0, 1, 2, … within the stream: the order that counts for its account. */
+  revision: number;
+  /** Global order of the store, rising, not always dense. The first is at least 1. */
+  position: number;
+}
+
+export const NO_STREAM = -1;
+
+export const accountStream = (accountId: string): string => `account-${accountId}`;
+export const alertStream = (alertId: string): string => `alert-${alertId}`;
+export const ruleSetStream = (name: string): string => `ruleset-${name}`;
+/** Rate tables in the order of their versions. */
+export const RATES_STREAM = 'rates-base';
+
+const ACCOUNT_PREFIX = 'account-';
+const ALERT_PREFIX = 'alert-';
+export const accountOfStream = (stream: string): string | undefined =>
+  stream.startsWith(ACCOUNT_PREFIX) ? stream.slice(ACCOUNT_PREFIX.length) : undefined;
+export const alertOfStream = (stream: string): string | undefined =>
+  stream.startsWith(ALERT_PREFIX) ? stream.slice(ALERT_PREFIX.length) : undefined;
+
+/** Where a transaction came from. Imported history is folded and scored, but raises no alert. */
+export type Origin = 'live' | 'import';
+
+export interface RuleSetVersion {
+  name: string;
+  /** 1 for the first published version of the name. */
+  version: number;
+}
+
+/** In `account-<accountId>`. The transaction as submitted, and what the door added. */
+export interface TransactionSubmitted {
+  transaction: Transaction;
+  /** Amount in minor units of the base currency, half-even; null where no rate was in force or it would not fit. */
+  amountBaseMinor: number | null;
+  /** Version of the rate table that converted it; null where none was needed or found. */
+  ratesVersion: number | null;
+  /** The door's clock at first arrival, milliseconds since the epoch. */
+  receivedAtMs: number;
+  origin: Origin;
+}
+
+/** Opens `alert-<alertId>`. */
+export interface FraudSuspected {
+  alertId: string;
+  accountId: string;
+  transactionId: string;
+  /** Revision of the transaction in its account's stream. */
+  revision: number;
+  /** Store position of the transaction. */
+  position: number;
+  occurredAt: string;
+  amountMinor: number;
+  currency: string;
+  amountBaseMinor: number | null;
+  score: number | null;
+  decision: 'review' | 'decline';
+  reasons: string[];
+  hits: RuleHit[];
+  features: Record<string, FeatureValue>;
+  ruleSet: RuleSetVersion;
+  /** How far behind the account's newest event it occurred, 0 when in order. */
+  lateByMs: number;
+}
+
+export interface AlertClaimed { by: string; at: string }
+export interface AlertReleased { by: string; at: string }
+export interface AlertNoted { by: string; at: string; text: string }
+export interface AlertClosed { by: string; at: string; disposition: Disposition; text: string | null }
+
+export type Disposition = 'fraud' | 'genuine' | 'unclear';
+
+/** In `ruleset-<name>`. */
+export interface RuleSetPublished {
+  name: string;
+  version: number;
+  /** The YAML as written. */
+  source: string;
+  /** SHA-256 of the source, hex. */
+  hash: string;
+  /** The checked rule set with its expression trees: what code runs, so that no upgrade can change history. */
+  ruleSet: unknown;
+  by: string;
+  at: string;
+}
+
+/** In `ruleset-<name>`. Takes effect for every transaction after its own position. */
+export interface RuleSetActivated { name: string; version: number; by: string; at: string }
+
+/** In `rates-base`. One unit of a currency is worth `rates[currency]` units of `base` (decimal strings). */
+export interface RatesPublished {
+  version: number;
+  base: string;
+  rates: Record<string, string>;
+  by: string;
+  at: string;
+}
+
+export interface RuleHit {
+  rule: string;
+  points: number;
+  reason: string;
+}
+
+/** Exact integers beyond 2^53-1 are decimal strings; null is missing. */
+export type FeatureValue = number | string | boolean | null;
+
+/** Every type of fact this version knows, with its newest schema version. */
+export const FACT_SCHEMA_VERSIONS = {
+  TransactionSubmitted: 1,
+  FraudSuspected: 1,
+  AlertClaimed: 1,
+  AlertReleased: 1,
+  AlertNoted: 1,
+  AlertClosed: 1,
+  RuleSetPublished: 1,
+  RuleSetActivated: 1,
+  RatesPublished: 1,
+} as const;
+
+export type FactType = keyof typeof FACT_SCHEMA_VERSIONS;
+
+/** A fact this version is too old to read. It stops its reader until the upgrade: skipping it would change answers. */
+export class UnknownSchemaVersion extends Error {
+  constructor(fact: StoredFact) {
+    super(
+      `${fact.type} at position ${fact.position} has schema version ${fact.schemaVersion}, newer than this version of Shrike reads; upgrade Shrike`,
+    );
+    this.name = 'UnknownSchemaVersion';
+  }
+}
+
+/** The data of a fact, its personal fields left in their envelope. @throws UnknownSchemaVersion */
+export function factData<T>(fact: StoredFact): T {
+  const known = FACT_SCHEMA_VERSIONS[fact.type as FactType];
+  if (known === undefined || fact.schemaVersion > known) throw new UnknownSchemaVersion(fact);
+  return JSON.parse(fact.data) as T;
+}
+
+/** The submission with its personal fields put back. @throws UnknownSchemaVersion */
+export function transactionSubmitted(fact: StoredFact): TransactionSubmitted {
+  const submitted = factData<TransactionSubmitted>(fact);
+  if (fact.personal !== null) Object.assign(submitted.transaction, JSON.parse(fact.personal));
+  return submitted;
+}

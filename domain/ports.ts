@@ -1,0 +1,125 @@
+import type { Decision } from './decision.ts';
+import type { FactDraft, RuleSetVersion, StoredFact } from './facts.ts';
+
+/** What an append that found the stream elsewhere is refused with. */
+export class WrongExpectedRevision extends Error {
+  readonly actualRevision: number;
+  constructor(stream: string, expected: number, actual: number) {
+    super(`${stream}: expected revision ${expected}, found ${actual}`);
+    this.name = 'WrongExpectedRevision';
+    this.actualRevision = actual;
+  }
+}
+
+/** The store had no room in its queue. Nothing was stored; the caller may try again. */
+export class Overloaded extends Error {
+  readonly retryAfterMs: number;
+  constructor(retryAfterMs: number) {
+    super('too many submissions wait to be stored');
+    this.name = 'Overloaded';
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export interface Appended {
+  /** Revision and position of the last fact appended. */
+  revision: number;
+  position: number;
+}
+
+/** The only durable truth. */
+export interface EventStore {
+  /**
+   * Appends all facts or none, durable when it resolves. Repeating an append with the same event ids and the
+   * same expected revision gives the first answer.
+   * @param expectedRevision the stream's last revision, or NO_STREAM
+   * @throws WrongExpectedRevision
+   */
+  append(stream: string, expectedRevision: number, facts: readonly FactDraft[]): Promise<Appended>;
+  /** At most `limit` facts of one stream from `fromRevision` on, in order; empty at its end. */
+  readStream(stream: string, fromRevision: number, limit: number): Promise<StoredFact[]>;
+  /** At most `limit` facts of all streams after `afterPosition`, in global order; empty at the head. */
+  readAll(afterPosition: number, limit: number): Promise<StoredFact[]>;
+  /** As readAll, without the transactions: few facts in many. */
+  readOthers(afterPosition: number, limit: number): Promise<StoredFact[]>;
+  /** The fact at exactly that position, if there is one. */
+  readAt(position: number): Promise<StoredFact | undefined>;
+  /** Position of the newest fact, 0 in an empty store. */
+  head(): Promise<number>;
+}
+
+/** What a payment system hands in, once the door has checked and converted it. */
+export interface Submission {
+  accountId: string;
+  transactionId: string;
+  occurredAtMs: number;
+  /** The TransactionSubmitted fact to append if the transaction is new. */
+  draft: FactDraft;
+  /** Transactions that occurred earlier or later than this are refused if they are new, in ms; null for imports' past. */
+  notBeforeMs: number | null;
+  notAfterMs: number;
+}
+
+export type SubmissionOutcome =
+  | { kind: 'accepted'; revision: number; position: number }
+  /** The same content was submitted before: its first answer. */
+  | { kind: 'known'; revision: number; position: number }
+  /** Other content was submitted before under this id. */
+  | { kind: 'conflict'; revision: number; position: number; fields: string[] }
+  | { kind: 'refused'; field: string; problem: string };
+
+/** The door's way into the store: idempotent for ever, durable when it resolves, revisions dense per account. */
+export interface Submissions {
+  /** @throws Overloaded */
+  submit(submission: Submission): Promise<SubmissionOutcome>;
+  /** What is known of a transaction, if anything. */
+  find(accountId: string, transactionId: string): Promise<StoredFact | undefined>;
+}
+
+/**
+ * One delivery of the log: the fact at `position`, and the statement that of its partition nothing else lies in
+ * (from, position]. Without a fact it is a tick.
+ */
+export interface LogRecord {
+  partition: number;
+  from: number;
+  position: number;
+  fact: StoredFact | null;
+  /** The rule set in force for the fact. Null on ticks, and where none was active yet. */
+  ruleSet: RuleSetVersion | null;
+}
+
+/** Everything up to `position` was handled; `eventId` is of the fact there, to tell another history from this one. */
+export interface Checkpoint {
+  partition: number;
+  position: number;
+  eventId: string | null;
+}
+
+/** An account's columns at a revision, as the fold wrote them. */
+export interface Snapshot {
+  accountId: string;
+  revision: number;
+  /** Event id of the fact at that revision. */
+  eventId: string;
+  /** What the columns hold; another plan cannot use them. */
+  planHash: string;
+  bytes: Uint8Array;
+}
+
+/** What one step of the risk processor makes durable at once. */
+export interface RiskCommit {
+  from: Checkpoint;
+  to: Checkpoint;
+  decisions: readonly Decision[];
+  snapshots: readonly Snapshot[];
+}
+
+/** Decisions, snapshots and the processor's checkpoints: one transaction. */
+export interface RiskStore {
+  checkpoint(partition: number): Promise<Checkpoint>;
+  /** Writes all if the partition's checkpoint still is `from`, else nothing. @returns whether it was written */
+  commit(commit: RiskCommit): Promise<boolean>;
+  /** The newest snapshot of each account that has one. */
+  snapshots(accountIds: readonly string[], planHash: string): Promise<Snapshot[]>;
+}

@@ -1,0 +1,89 @@
+import type { FieldType } from '../transaction.ts';
+
+/**
+ * A checked expression: what is stored in the fact and lowered to closures. `type` is what it yields;
+ * any of them may also be missing.
+ */
+export type Expression =
+  | { kind: 'number'; value: number; type: 'number' }
+  | { kind: 'string'; value: string; type: 'string' }
+  | { kind: 'boolean'; value: boolean; type: 'boolean' }
+  | { kind: 'symbol'; name: string; type: FieldType }
+  | { kind: 'call'; name: FunctionName; args: Expression[]; type: FieldType };
+
+/** Operators and functions alike; `if` is the conditional. */
+export type FunctionName =
+  | 'add' | 'subtract' | 'multiply' | 'divide' | 'mod' | 'pow' | 'negate'
+  | 'equal' | 'unequal' | 'smaller' | 'smallerEq' | 'larger' | 'largerEq'
+  | 'and' | 'or' | 'not' | 'if'
+  | 'abs' | 'min' | 'max' | 'round' | 'floor' | 'ceil' | 'sqrt' | 'exp' | 'log' | 'log10' | 'log2'
+  | 'has' | 'coalesce' | 'distanceKm';
+
+export interface SourcedExpression {
+  source: string;
+  tree: Expression;
+}
+
+export type Aggregate =
+  | 'count' | 'sum' | 'mean' | 'stddev' | 'min' | 'max' | 'distinct' | 'first' | 'last' | 'sinceLast' | 'firstSeen';
+
+/** One feature: an aggregate of the account's events in a window of event time. See DESIGN of windows in docs/rules.md. */
+export interface FeatureDefinition {
+  name: string;
+  aggregate: Aggregate;
+  /** The field aggregated; null for count and sinceLast. */
+  of: string | null;
+  /** Length W of (t - d - W, t - d]; null is lifetime, (-∞, t - d]. */
+  windowMs: number | null;
+  /** The delay d, 0 where none. */
+  delayMs: number;
+  /** Leaves the scored transaction out. */
+  prior: boolean;
+  /** Only events for which this is true count. Over the event's own fields. */
+  where: SourcedExpression | null;
+  per: 'account';
+  /** What it yields: seconds for sinceLast, boolean for firstSeen, the field's type for first and last, else number. */
+  type: FieldType;
+}
+
+export interface RuleDefinition {
+  id: string;
+  when: SourcedExpression;
+  points: number;
+  /** The code an analyst reads, e.g. VELOCITY_COUNT_1H. */
+  reason: string;
+  description: string | null;
+}
+
+/** An example kept with the rules: given these transactions, then this of the last one. */
+export interface RuleExample {
+  name: string;
+  given: Record<string, unknown>[];
+  then: { decision: string | null; reasons: string[] | null; score: number | null };
+}
+
+/** A rule set that was checked. JSON all through: it is stored in its fact. */
+export interface RuleSet {
+  name: string;
+  description: string | null;
+  /** The meaning of expressions and windows it was checked under; code keeps it or refuses it. */
+  semantics: 1;
+  /** Attributes it reads, by name. */
+  fields: Record<string, FieldType>;
+  features: FeatureDefinition[];
+  rules: RuleDefinition[];
+  /** Replaces the sum of points where present. */
+  score: SourcedExpression | null;
+  thresholds: { review: number; decline: number };
+  examples: RuleExample[];
+}
+
+/** Something wrong in a rule set: where, what, and what would be right. */
+export interface RuleSetProblem {
+  line: number;
+  column: number;
+  /** e.g. `rules[2].when`. */
+  path: string;
+  problem: string;
+  suggestion: string | null;
+}
