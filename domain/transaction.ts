@@ -1,21 +1,85 @@
 import { z } from 'zod';
 import { isCountryCode } from './codes/countries.ts';
 import { currencyExponent } from './codes/currencies.ts';
+import { isIpAddress } from './codes/ip-address.ts';
 import { parseOccurredAt } from './occurred-at.ts';
 
+export const CHANNELS = [
+  'card_present',
+  'card_not_present',
+  'atm',
+  'transfer',
+  'direct_debit',
+  'other',
+] as const;
+export const ENTRY_MODES = [
+  'chip',
+  'contactless',
+  'magstripe',
+  'keyed',
+  'ecommerce',
+  'credential_on_file',
+  'token',
+  'other',
+] as const;
+export const DIRECTIONS = ['debit', 'credit'] as const;
+export const TRANSACTION_TYPES = [
+  'authorization',
+  'capture',
+  'refund',
+  'transfer',
+  'deposit',
+  'withdrawal',
+  'verification',
+] as const;
+export const OUTCOMES = ['authorised', 'declined'] as const;
+
 /** Identifiers are 1..128 printable ASCII characters (0x21-0x7E), compared byte for byte. */
-const identifier = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces');
+export const IDENTIFIER = /^[\x21-\x7e]{1,128}$/;
+export const MERCHANT_CATEGORY = /^\d{4}$/;
+export const ATTRIBUTE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+export const MOST_ATTRIBUTES = 32;
+/** UTF-16 units of an attribute's text. */
+export const LONGEST_ATTRIBUTE = 256;
+
+/** Text that every store and every reader keeps as it is: no NUL, no half of a surrogate pair. */
+export function isStorableText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+const identifier = z.string().regex(IDENTIFIER, 'must be 1 to 128 printable ASCII characters without spaces');
+
+const currency = z.string().superRefine((code, context) => {
+  if (currencyExponent(code) !== undefined) return;
+  const upper = code.slice(0, 3).toUpperCase();
+  const meant =
+    code.length === 3 && currencyExponent(upper) !== undefined ? `: send "${upper}"` : ' such as "EUR"';
+  context.addIssue({
+    code: 'custom',
+    message: `must be an ISO 4217 code with a minor unit, in upper case${meant}`,
+  });
+});
 
 const occurredAt = z.string().superRefine((text, context) => {
   const parsed = parseOccurredAt(text);
   if (typeof parsed === 'string') context.addIssue({ code: 'custom', message: parsed });
 });
 
-const country = z.string().refine(isCountryCode, 'must be an ISO 3166-1 alpha-2 code such as "DE"');
+const country = z.string().superRefine((code, context) => {
+  if (isCountryCode(code)) return;
+  const upper = code.slice(0, 2).toUpperCase();
+  const meant = code.length === 2 && isCountryCode(upper) ? `: send "${upper}"` : ' such as "DE"';
+  context.addIssue({ code: 'custom', message: `must be an ISO 3166-1 alpha-2 code in upper case${meant}` });
+});
 
-const scalar = z.union([z.string().max(256), z.number(), z.boolean()]);
+const attribute = z.union(
+  [
+    z.string().max(LONGEST_ATTRIBUTE).refine(isStorableText, 'must be well-formed Unicode without NUL'),
+    z.number(),
+    z.boolean(),
+  ],
+  { error: 'must be a string, a finite number, true or false' },
+);
 
 /**
  * A payment as its system submits it, flat, so that rules read its fields by name.
@@ -26,29 +90,36 @@ export const transactionSchema = z
     transactionId: identifier.describe('The payment system’s own id; unique within the account'),
     accountId: identifier.describe('The account that pays; the key of all order'),
     amountMinor: z.int().min(0).describe('Amount in minor units of the currency (cents for EUR), 0..2^53-1'),
-    currency: z
-      .string()
-      .refine((code) => currencyExponent(code) !== undefined, 'must be an ISO 4217 code such as "EUR"')
-      .describe('ISO 4217 alphabetic code'),
+    currency: currency.describe('ISO 4217 alphabetic code'),
     occurredAt: occurredAt.describe('When it happened: RFC 3339, at most three decimals, no leap second'),
     merchantId: identifier,
-    merchantCategory: z.string().regex(/^\d{4}$/, 'must be a four-digit ISO 18245 code such as "5411"'),
+    merchantCategory: z
+      .string()
+      .regex(MERCHANT_CATEGORY, 'must be a four-digit ISO 18245 code such as "5411"'),
     merchantCountry: country,
     country: country.describe('Where the payment was made, ISO 3166-1 alpha-2'),
     counterpartyId: identifier.describe('Payee or payer of a transfer'),
-    channel: z.enum(['card_present', 'card_not_present', 'atm', 'transfer', 'direct_debit', 'other']),
-    entryMode: z.enum(['chip', 'contactless', 'magstripe', 'keyed', 'ecommerce', 'credential_on_file', 'token', 'other']),
-    direction: z.enum(['debit', 'credit']),
-    type: z.enum(['authorization', 'capture', 'refund', 'transfer', 'deposit', 'withdrawal', 'verification']),
+    channel: z.enum(CHANNELS),
+    entryMode: z.enum(ENTRY_MODES),
+    direction: z.enum(DIRECTIONS),
+    type: z.enum(TRANSACTION_TYPES),
     cardToken: identifier.describe('A token of the card, never its number'),
     deviceId: identifier,
-    ipAddress: z.union([z.ipv4(), z.ipv6()]),
+    ipAddress: z.string().refine(isIpAddress, 'must be an IPv4 or IPv6 address').describe('IPv4 or IPv6'),
     latitude: z.number().min(-90).max(90).describe('Degrees north, WGS 84'),
     longitude: z.number().min(-180).max(180).describe('Degrees east, WGS 84'),
-    outcome: z.enum(['authorised', 'declined']),
+    outcome: z.enum(OUTCOMES),
     attributes: z
-      .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/), scalar)
-      .refine((attributes) => Object.keys(attributes).length <= 32, 'must have at most 32 entries')
+      .record(
+        z
+          .string()
+          .regex(ATTRIBUTE_NAME, 'must be named by a letter, then up to 63 letters, digits or underscores'),
+        attribute,
+      )
+      .refine(
+        (attributes) => Object.keys(attributes).length <= MOST_ATTRIBUTES,
+        `must have at most ${MOST_ATTRIBUTES} entries`,
+      )
       .describe('Up to 32 scalar values of your own; a rule set declares those it reads under fields:'),
   })
   .partial()

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { closest } from './did-you-mean.ts';
+import { nearestName } from '../rules/suggestion.ts';
 
 /** What is wrong with one field of what was handed in. The value itself is never repeated. */
 export interface FieldProblem {
@@ -88,17 +88,22 @@ function kindOf(value: unknown): string {
 function notOneOf(values: readonly unknown[], value: unknown): string {
   const allowed = values.map((each) => JSON.stringify(each)).join(', ');
   if (value === undefined) return `is missing; it must be one of ${allowed}`;
-  const near = typeof value === 'string' ? closest(value, values.map(String)) : undefined;
-  return `must be one of ${allowed}${near === undefined ? '' : `; did you mean "${near}"?`}`;
+  const near = typeof value === 'string' ? nearestName(value, values.map(String)) : null;
+  return `must be one of ${allowed}${near === null ? '' : `; did you mean "${near}"?`}`;
 }
 
 function unknownField(key: string, path: readonly PropertyKey[], names: FieldNames): FieldProblem {
-  const near = path.length === 0 ? closest(key, names.known, names.aliases) : undefined;
-  const suggestion = near === undefined ? '' : `; did you mean "${near}"?`;
+  const near = path.length === 0 ? meant(key, names) : null;
+  const suggestion = near === null ? '' : `; did you mean "${near}"?`;
   return {
     field: fieldName([...path, key], names.root),
     problem: `is not a field of ${names.root}${suggestion}`,
   };
+}
+
+function meant(key: string, { known, aliases = {} }: FieldNames): string | null {
+  const bare = key.replace(/[_-]/g, '').toLowerCase();
+  return Object.hasOwn(aliases, bare) ? aliases[bare]! : nearestName(key, known);
 }
 
 function fieldName(path: readonly PropertyKey[], root: string): string {

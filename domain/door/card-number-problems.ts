@@ -1,0 +1,34 @@
+import type { Transaction } from '../transaction.ts';
+import { holdsCardNumber, textHoldsCardNumber } from './card-number.ts';
+import type { FieldProblem } from './field-problems.ts';
+
+const IDENTIFIERS = ['accountId', 'cardToken', 'counterpartyId', 'deviceId'] as const;
+
+/** The fields in which card numbers are looked for, unless switched off. */
+export const CARD_NUMBER_FIELDS: readonly string[] = [...IDENTIFIERS, 'attributes'];
+
+/** Where a transaction holds what looks like a card number. The problem never repeats it. */
+export function cardNumberProblems(transaction: Transaction, fields: ReadonlySet<string>): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  for (const field of IDENTIFIERS) {
+    const value = transaction[field];
+    if (value !== undefined && fields.has(field) && holdsCardNumber(value))
+      problems.push(problem(field, field));
+  }
+  if (transaction.attributes === undefined || !fields.has('attributes')) return problems;
+  for (const [name, value] of Object.entries(transaction.attributes)) {
+    if (typeof value === 'boolean') continue;
+    const holds = typeof value === 'string' ? textHoldsCardNumber(value) : holdsCardNumber(String(value));
+    if (holds) problems.push(problem(`attributes.${name}`, 'attributes'));
+  }
+  return problems;
+}
+
+function problem(field: string, switchName: string): FieldProblem {
+  return {
+    field,
+    problem:
+      'looks like a card number, which does not belong here: send a token of it ' +
+      `(if your own identifiers look so, the operator can switch this check off for ${switchName})`,
+  };
+}
