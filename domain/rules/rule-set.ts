@@ -13,11 +13,38 @@ export type Expression =
 
 /** Operators and functions alike; `if` is the conditional. */
 export type FunctionName =
-  | 'add' | 'subtract' | 'multiply' | 'divide' | 'mod' | 'pow' | 'negate'
-  | 'equal' | 'unequal' | 'smaller' | 'smallerEq' | 'larger' | 'largerEq'
-  | 'and' | 'or' | 'not' | 'if'
-  | 'abs' | 'min' | 'max' | 'round' | 'floor' | 'ceil' | 'sqrt' | 'exp' | 'log' | 'log10' | 'log2'
-  | 'has' | 'coalesce' | 'distanceKm';
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'mod'
+  | 'pow'
+  | 'negate'
+  | 'equal'
+  | 'unequal'
+  | 'smaller'
+  | 'smallerEq'
+  | 'larger'
+  | 'largerEq'
+  | 'and'
+  | 'or'
+  | 'not'
+  | 'if'
+  | 'abs'
+  | 'min'
+  | 'max'
+  | 'round'
+  | 'floor'
+  | 'ceil'
+  | 'sqrt'
+  | 'exp'
+  | 'log'
+  | 'log10'
+  | 'log2'
+  | 'has'
+  | 'coalesce'
+  | 'oneOf'
+  | 'distanceKm';
 
 export interface SourcedExpression {
   source: string;
@@ -25,7 +52,17 @@ export interface SourcedExpression {
 }
 
 export type Aggregate =
-  | 'count' | 'sum' | 'mean' | 'stddev' | 'min' | 'max' | 'distinct' | 'first' | 'last' | 'sinceLast' | 'firstSeen';
+  | 'count'
+  | 'sum'
+  | 'mean'
+  | 'stddev'
+  | 'min'
+  | 'max'
+  | 'distinct'
+  | 'first'
+  | 'last'
+  | 'sinceLast'
+  | 'firstSeen';
 
 /** One feature: an aggregate of the account's events in a window of event time. See DESIGN of windows in docs/rules.md. */
 export interface FeatureDefinition {
@@ -58,6 +95,10 @@ export interface RuleDefinition {
 /** An example kept with the rules: given these transactions, then this of the last one. */
 export interface RuleExample {
   name: string;
+  /**
+   * Transactions in the order of their submission, ids filled in (t1, t2, … of account "acct"), each with
+   * `amountBaseMinor` (number or null) beside the fields of a transaction.
+   */
   given: Record<string, unknown>[];
   then: { decision: string | null; reasons: string[] | null; score: number | null };
 }

@@ -17,3 +17,8 @@ export interface Slot {
 
 /** Where each symbol of a rule set stands in the scope. */
 export type Layout = ReadonlyMap<string, Slot>;
+
+/** Reads a number or a boolean (1, 0) out of a scope; NaN is missing. Total: never throws. */
+export type NumberReader = (scope: Scope) => number;
+/** Reads a string out of a scope; undefined is missing. Total: never throws. */
+export type StringReader = (scope: Scope) => string | undefined;
