@@ -1,0 +1,32 @@
+import type { FeatureValue } from '../facts.ts';
+import type { AccountWindows } from './account-windows.ts';
+import type { Row } from './history.ts';
+
+/**
+ * One running aggregate over the rows of one window. It keeps its numbers in the account's working storage, so
+ * one object serves all accounts.
+ *
+ * Rows come and go at both edges: as time moves on they enter at the newer edge and leave at the older one;
+ * when a late event is scored the window is moved back and they do the opposite (`back`).
+ */
+export interface Aggregator {
+  enter(windows: AccountWindows, row: number, offset: number, back: boolean): void;
+  leave(windows: AccountWindows, row: number, offset: number, back: boolean): void;
+  /** The oldest row leaves the history and stays a member: only of windows without an older edge. */
+  archive(windows: AccountWindows, row: number, offset: number): void;
+  /** Every row has left at the newer edge: only what outlived the history is left, as of the beginning of time. */
+  rewind(windows: AccountWindows): void;
+}
+
+/** How a feature is read once its window stands at the scored transaction's time. */
+export interface Reading {
+  /** As a rule reads it: numbers and booleans (1, 0), NaN where missing. Strings read NaN. */
+  number(windows: AccountWindows, scored: Row): number;
+  /** As it is recorded, given the number just read: exact integers beyond 2^53 in decimal, missing as null. */
+  recorded(windows: AccountWindows, number: number): FeatureValue;
+}
+
+/** A reading of text has no number; `string` is what rules read. */
+export interface TextReading extends Reading {
+  string(windows: AccountWindows): string | undefined;
+}

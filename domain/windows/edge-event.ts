@@ -1,0 +1,183 @@
+import type { FeatureValue } from '../facts.ts';
+import type { AccountWindows } from './account-windows.ts';
+import type { Aggregator, Reading, TextReading } from './aggregate.ts';
+import type { Row } from './history.ts';
+import type { Window } from './window.ts';
+
+/** Which column an edge event must have, and how its value is kept. */
+export type Column = { kind: 'none' } | { kind: 'number' | 'label'; index: number };
+
+const NONE = -1;
+
+/**
+ * The first or the last event of a window, by (time, revision), among those that have a field. Of a lifetime
+ * window, the event that has left the history is carried along: its time, and its value.
+ */
+export class EdgeEvent implements Aggregator {
+  private readonly window: Window;
+  private readonly whereBit: number;
+  private readonly edge: 'first' | 'last';
+  private readonly column: Column;
+  private readonly rowAt: number;
+  private readonly carriedTimeAt: number;
+  private readonly carriedValueAt: number;
+
+  constructor(window: Window, whereBit: number, edge: 'first' | 'last', column: Column, slot: number) {
+    this.window = window;
+    this.whereBit = whereBit;
+    this.edge = edge;
+    this.column = column;
+    this.rowAt = slot;
+    this.carriedTimeAt = slot + 1;
+    this.carriedValueAt = slot + 2;
+  }
+
+  static initialSlots(): number[] {
+    return [NONE, Number.NaN, Number.NaN];
+  }
+
+  enter(windows: AccountWindows, row: number, offset: number, back: boolean): void {
+    if (!this.has(windows, offset)) return;
+    // A row that enters at the edge looked at becomes it; at the other edge only where there was none.
+    const atItsEdge = back === (this.edge === 'first');
+    if (atItsEdge || windows.slots[this.rowAt] === NONE) windows.slots[this.rowAt] = row;
+  }
+
+  leave(windows: AccountWindows, row: number, _offset: number, back: boolean): void {
+    if (windows.slots[this.rowAt] !== row) return;
+    const atItsEdge = back === (this.edge === 'last');
+    windows.slots[this.rowAt] = atItsEdge ? this.next(windows, row) : NONE;
+  }
+
+  archive(windows: AccountWindows, row: number, offset: number): void {
+    if (!this.has(windows, offset)) return;
+    if (this.edge === 'last' || Number.isNaN(windows.slots[this.carriedTimeAt]!))
+      this.carry(windows, row, offset);
+    if (windows.slots[this.rowAt] === row) {
+      windows.slots[this.rowAt] = this.edge === 'first' ? this.next(windows, row) : NONE;
+    }
+  }
+
+  rewind(windows: AccountWindows): void {
+    windows.slots[this.rowAt] = NONE;
+  }
+
+  /** NaN if there is no such event. */
+  time(windows: AccountWindows): number {
+    const row = this.heldRow(windows);
+    return row === NONE ? windows.slots[this.carriedTimeAt]! : windows.history.time(row);
+  }
+
+  /** The value as its column keeps it: a number, or a label. NaN if there is no such event. */
+  value(windows: AccountWindows): number {
+    const row = this.heldRow(windows);
+    return row === NONE
+      ? windows.slots[this.carriedValueAt]!
+      : this.columnValue(windows, windows.history.offset(row));
+  }
+
+  private heldRow(windows: AccountWindows): number {
+    const carriedIsFirst = this.edge === 'first' && !Number.isNaN(windows.slots[this.carriedTimeAt]!);
+    return carriedIsFirst ? NONE : windows.slots[this.rowAt]!;
+  }
+
+  private has(windows: AccountWindows, offset: number): boolean {
+    if (this.column.kind === 'none') return true;
+    const value = this.columnValue(windows, offset);
+    return this.column.kind === 'label' ? value !== 0 : !Number.isNaN(value);
+  }
+
+  private columnValue(windows: AccountWindows, offset: number): number {
+    if (this.column.kind === 'none') return Number.NaN;
+    return this.column.kind === 'label'
+      ? windows.history.label(offset, this.column.index)
+      : windows.history.number(offset, this.column.index);
+  }
+
+  private carry(windows: AccountWindows, row: number, offset: number): void {
+    const value = this.columnValue(windows, offset);
+    if (this.column.kind === 'label') {
+      // The row lets go of its label when it leaves; what is carried holds it.
+      const dictionary = windows.history.dictionaries[this.column.index]!;
+      dictionary.retain(dictionary.valueOf(value));
+      const before = windows.slots[this.carriedValueAt]!;
+      if (!Number.isNaN(before)) dictionary.release(before);
+    }
+    windows.slots[this.carriedTimeAt] = windows.history.time(row);
+    windows.slots[this.carriedValueAt] = value;
+  }
+
+  /** The nearest event that counts, inward from a row that is no longer at the edge. */
+  private next(windows: AccountWindows, row: number): number {
+    const { history } = windows;
+    const step = this.edge === 'last' ? -1 : 1;
+    const tail = this.window.tail(windows);
+    const head = this.window.head(windows);
+    for (let at = row + step; at >= tail && at < head; at += step) {
+      const offset = history.offset(at);
+      const met = this.whereBit === 0 || (history.whereBits(offset) & this.whereBit) !== 0;
+      if (met && this.has(windows, offset)) return at;
+    }
+    return NONE;
+  }
+}
+
+/** Seconds from the last event to the scored one. */
+export class SecondsSince implements Reading {
+  private readonly event: EdgeEvent;
+
+  constructor(event: EdgeEvent) {
+    this.event = event;
+  }
+
+  number(windows: AccountWindows, scored: Row): number {
+    return (scored.timeMs - this.event.time(windows)) / 1_000;
+  }
+
+  recorded(_windows: AccountWindows, number: number): FeatureValue {
+    return Number.isNaN(number) ? null : number;
+  }
+}
+
+export class EdgeNumber implements Reading {
+  private readonly event: EdgeEvent;
+  private readonly isBoolean: boolean;
+
+  constructor(event: EdgeEvent, isBoolean: boolean) {
+    this.event = event;
+    this.isBoolean = isBoolean;
+  }
+
+  number(windows: AccountWindows): number {
+    return this.event.value(windows);
+  }
+
+  recorded(_windows: AccountWindows, number: number): FeatureValue {
+    if (Number.isNaN(number)) return null;
+    return this.isBoolean ? number === 1 : number;
+  }
+}
+
+export class EdgeText implements TextReading {
+  private readonly event: EdgeEvent;
+  private readonly labelColumn: number;
+
+  constructor(event: EdgeEvent, labelColumn: number) {
+    this.event = event;
+    this.labelColumn = labelColumn;
+  }
+
+  number(): number {
+    return Number.NaN;
+  }
+
+  string(windows: AccountWindows): string | undefined {
+    const label = this.event.value(windows);
+    if (Number.isNaN(label)) return undefined;
+    return windows.history.dictionaries[this.labelColumn]!.valueOf(label) as string;
+  }
+
+  recorded(windows: AccountWindows): FeatureValue {
+    return this.string(windows) ?? null;
+  }
+}

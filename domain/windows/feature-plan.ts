@@ -1,0 +1,203 @@
+import type { FeatureDefinition } from '../rules/rule-set.ts';
+import type { FieldType } from '../transaction.ts';
+import type { Storage } from './account-windows.ts';
+import type { Aggregator, Reading } from './aggregate.ts';
+import { Distinct, FirstSeen } from './distinct.ts';
+import { type Column, EdgeEvent, EdgeNumber, EdgeText, SecondsSince } from './edge-event.ts';
+import { Extreme } from './extreme.ts';
+import { Count, Deviation, Mean, Moments, Sum } from './moments.ts';
+import { Window } from './window.ts';
+
+/** How long first-seen and lifetime distinct remember a value they no longer meet. */
+export const VALUE_HORIZON_MS = 400 * 86_400_000;
+
+export interface PlannedFeature {
+  definition: FeatureDefinition;
+  reading: Reading;
+  /** Read before the scored transaction enters its windows. */
+  readBefore: boolean;
+}
+
+/** What the features of a rule set need of an account: columns, windows, and the aggregates they share. */
+export interface FeaturePlan {
+  storage: Storage;
+  windows: Window[];
+  features: PlannedFeature[];
+  /** Distinct `where` sources, in the order of their bits. */
+  wheres: FeatureDefinition['where'][];
+  /** How far back from a scored transaction a window needs the events themselves. */
+  reachMs: number;
+}
+
+/** Lays the features out so that equal windows, filters and aggregates are kept once. */
+export function planFeatures(
+  definitions: readonly FeatureDefinition[],
+  typeOf: (field: string) => FieldType,
+): FeaturePlan {
+  return new Planner(typeOf).plan(definitions);
+}
+
+class Planner {
+  private readonly typeOf: (field: string) => FieldType;
+  private readonly numbers: string[] = [];
+  private readonly labels: string[] = [];
+  private readonly slots: number[] = [];
+  private readonly windows = new Map<string, Window>();
+  private readonly wheres = new Map<string, FeatureDefinition['where']>();
+  private readonly shared = new Map<string, Aggregator>();
+  private deques = 0;
+  private counts = 0;
+  private archives = 0;
+
+  constructor(typeOf: (field: string) => FieldType) {
+    this.typeOf = typeOf;
+  }
+
+  plan(definitions: readonly FeatureDefinition[]): FeaturePlan {
+    const features = definitions.map((definition) => this.feature(definition));
+    const windows = [...this.windows.values()];
+    return {
+      storage: {
+        shape: { numbers: this.numbers, labels: this.labels },
+        slots: Float64Array.from(this.slots),
+        deques: this.deques,
+        counts: this.counts,
+        archives: this.archives,
+      },
+      windows,
+      features,
+      wheres: [...this.wheres.values()],
+      reachMs: Math.max(0, ...windows.map((w) => w.delayMs + (w.outlivesHistory ? 0 : w.lengthMs))),
+    };
+  }
+
+  private feature(definition: FeatureDefinition): PlannedFeature {
+    const alwaysPrior = definition.aggregate === 'sinceLast' || definition.aggregate === 'firstSeen';
+    return {
+      definition,
+      reading: this.reading(definition),
+      readBefore: definition.prior || definition.delayMs > 0 || alwaysPrior,
+    };
+  }
+
+  private reading(definition: FeatureDefinition): Reading {
+    const { aggregate, of } = definition;
+    switch (aggregate) {
+      case 'count':
+        return this.aggregator(definition, 'count', () => new Count(this.takeSlots([0])));
+      case 'sum':
+        return new Sum(this.moments(definition));
+      case 'mean':
+        return new Mean(this.moments(definition));
+      case 'stddev':
+        return new Deviation(this.moments(definition));
+      case 'min':
+      case 'max':
+        return this.extreme(definition, aggregate === 'max' ? 1 : -1);
+      case 'distinct':
+        return this.distinct(definition);
+      case 'firstSeen':
+        return new FirstSeen(this.distinct(definition), column(this.labels, of!));
+      case 'sinceLast':
+        return new SecondsSince(this.edge(definition, 'last', { kind: 'none' }));
+      case 'first':
+      case 'last':
+        return this.edgeValue(definition, aggregate);
+    }
+  }
+
+  private moments(definition: FeatureDefinition): Moments {
+    const at = column(this.numbers, definition.of!);
+    return this.aggregator(
+      definition,
+      `moments ${definition.of}`,
+      () => new Moments(at, this.takeSlots(new Array(Moments.SLOTS).fill(0))),
+    );
+  }
+
+  private extreme(definition: FeatureDefinition, sign: 1 | -1): Extreme {
+    const at = column(this.numbers, definition.of!);
+    return this.aggregator(definition, `extreme ${sign} ${definition.of}`, (window, bit) => {
+      return new Extreme(window, bit, at, sign, this.deques++, this.takeSlots(Extreme.initialSlots()));
+    });
+  }
+
+  private distinct(definition: FeatureDefinition): Distinct {
+    const at = column(this.labels, definition.of!);
+    return this.aggregator(definition, `distinct ${definition.of}`, (window) => {
+      const archive = window.outlivesHistory ? this.archives++ : null;
+      return new Distinct(window, at, this.counts++, archive, this.takeSlots([0, 0]));
+    });
+  }
+
+  private edgeValue(definition: FeatureDefinition, edge: 'first' | 'last'): Reading {
+    const of = definition.of!;
+    const type = this.typeOf(of);
+    if (type === 'string') {
+      const index = column(this.labels, of);
+      return new EdgeText(this.edge(definition, edge, { kind: 'label', index }), index);
+    }
+    const index = column(this.numbers, of);
+    return new EdgeNumber(this.edge(definition, edge, { kind: 'number', index }), type === 'boolean');
+  }
+
+  private edge(definition: FeatureDefinition, edge: 'first' | 'last', column: Column): EdgeEvent {
+    return this.aggregator(definition, `${edge} ${definition.of}`, (window, bit) => {
+      return new EdgeEvent(window, bit, edge, column, this.takeSlots(EdgeEvent.initialSlots()));
+    });
+  }
+
+  /** The aggregator of that kind over the definition's window and filter, made where it is first asked for. */
+  private aggregator<A extends Aggregator>(
+    definition: FeatureDefinition,
+    kind: string,
+    make: (window: Window, whereBit: number) => A,
+  ): A {
+    const window = this.window(definition);
+    const whereBit = this.whereBit(definition.where);
+    const key = `${kind} | ${whereBit} | ${windowKey(definition)}`;
+    const known = this.shared.get(key);
+    if (known !== undefined) return known as A;
+    const made = make(window, whereBit);
+    this.shared.set(key, made);
+    const members = window.members.find((group) => group.whereBit === whereBit);
+    if (members) members.aggregators.push(made);
+    else window.members.push({ whereBit, aggregators: [made] });
+    return made;
+  }
+
+  private window(definition: FeatureDefinition): Window {
+    const key = windowKey(definition);
+    let window = this.windows.get(key);
+    if (window === undefined) {
+      const lifetime = definition.windowMs === null;
+      window = new Window(lengthMs(definition), definition.delayMs, lifetime, this.takeSlots([0, 0]));
+      this.windows.set(key, window);
+    }
+    return window;
+  }
+
+  private whereBit(where: FeatureDefinition['where']): number {
+    if (where === null) return 0;
+    if (!this.wheres.has(where.source)) this.wheres.set(where.source, where);
+    return 1 << [...this.wheres.keys()].indexOf(where.source);
+  }
+
+  private takeSlots(initial: readonly number[]): number {
+    return this.slots.push(...initial) - initial.length;
+  }
+}
+
+function lengthMs({ windowMs, aggregate }: FeatureDefinition): number {
+  if (windowMs !== null) return windowMs;
+  return aggregate === 'distinct' || aggregate === 'firstSeen' ? VALUE_HORIZON_MS : Infinity;
+}
+
+function windowKey(definition: FeatureDefinition): string {
+  return `${lengthMs(definition)} ${definition.delayMs} ${definition.windowMs === null}`;
+}
+
+function column(columns: string[], field: string): number {
+  const at = columns.indexOf(field);
+  return at === -1 ? columns.push(field) - 1 : at;
+}
