@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { occurredAtMs } from '../occurred-at.ts';
+import { transactionSchema } from '../transaction.ts';
+import { parseDurationMs } from './duration.ts';
+import type { RuleExample } from './rule-set.ts';
+import type { Path } from './rule-set-document.ts';
+import type { RuleSetProblems } from './rule-set-problems.ts';
+import { exampleShape, outcomeShape } from './rule-set-shape.ts';
+import { didYouMean } from './suggestion.ts';
+
+/** The account of an example's transactions that name none. */
+export const EXAMPLE_ACCOUNT = 'acct';
+const MAX_TRANSACTIONS = 1_000;
+
+const givenShape = transactionSchema.extend({
+  transactionId: transactionSchema.shape.transactionId.optional(),
+  accountId: transactionSchema.shape.accountId.optional(),
+  amountBaseMinor: z.int().min(0).nullable().optional(),
+  repeat: z.int().min(1, 'must be at least 1').max(MAX_TRANSACTIONS).optional(),
+  every: z.string().optional(),
+});
+
+type Given = z.infer<typeof givenShape>;
+
+/** Checks one example; its transactions are written out in full, ids, repeats and base amounts filled in. */
+export function checkExample(
+  value: unknown,
+  reasons: ReadonlySet<string>,
+  path: Path,
+  problems: RuleSetProblems,
+): RuleExample | undefined {
+  const shape = problems.shaped(exampleShape, value, path);
+  if (shape === undefined) return undefined;
+  const given = shape.given.map((entry, i) => checkGiven(entry, [...path, 'given', i], problems));
+  const outcome = checkOutcome(shape.then, reasons, [...path, 'then'], problems);
+  const known = given.filter((entry) => entry !== undefined);
+  if (outcome === undefined || known.length < given.length) return undefined;
+  const written = known.flat();
+  if (written.length > MAX_TRANSACTIONS) {
+    return problems.add(
+      [...path, 'given'],
+      `makes ${written.length} transactions, more than ${MAX_TRANSACTIONS}`,
+    );
+  }
+  const transactions = written.map((entry, i) => ({
+    transactionId: `t${i + 1}`,
+    accountId: EXAMPLE_ACCOUNT,
+    ...entry,
+  }));
+  // biome-ignore lint/suspicious/noThenProperty: a word of the examples; it is no function, so nothing awaits it
+  return { name: shape.name, given: transactions, then: outcome };
+}
+
+function checkGiven(
+  value: unknown,
+  path: Path,
+  problems: RuleSetProblems,
+): Record<string, unknown>[] | undefined {
+  const given = problems.shaped(givenShape, value, path);
+  if (given === undefined) return undefined;
+  const { repeat = 1, every = '0s', ...transaction } = given as Given;
+  const everyMs = parseDurationMs(every);
+  if (everyMs === undefined) {
+    return problems.add([...path, 'every'], `must be a duration such as 30s, not ${JSON.stringify(every)}`);
+  }
+  if (repeat > 1 && transaction.transactionId !== undefined) {
+    return problems.add(
+      [...path, 'transactionId'],
+      'names several transactions',
+      'leave it out where repeat is given',
+    );
+  }
+  const startMs = occurredAtMs(transaction.occurredAt);
+  const base = { ...transaction, amountBaseMinor: transaction.amountBaseMinor ?? baseAmount(transaction) };
+  return Array.from({ length: repeat }, (_, i) =>
+    i === 0 ? base : { ...base, occurredAt: new Date(startMs + i * everyMs).toISOString() },
+  );
+}
+
+/** An example that says nothing of rates means the base currency; null says that there is no rate. */
+function baseAmount({ amountBaseMinor, amountMinor }: Omit<Given, 'repeat' | 'every'>): number | null {
+  return amountBaseMinor === null ? null : amountMinor;
+}
+
+function checkOutcome(
+  value: unknown,
+  reasons: ReadonlySet<string>,
+  path: Path,
+  problems: RuleSetProblems,
+): RuleExample['then'] | undefined {
+  const outcome = problems.shaped(outcomeShape, value, path);
+  if (outcome === undefined) return undefined;
+  if (Object.keys(outcome).length === 0) {
+    return problems.add(path, 'expects nothing', 'give at least one of decision, reasons, score');
+  }
+  const unknown = (outcome.reasons ?? []).findIndex((reason) => !reasons.has(reason));
+  if (unknown >= 0) {
+    const reason = outcome.reasons![unknown]!;
+    return problems.add(
+      [...path, 'reasons', unknown],
+      `"${reason}" is the reason of no rule`,
+      didYouMean(reason, reasons),
+    );
+  }
+  return {
+    decision: outcome.decision ?? null,
+    reasons: outcome.reasons ?? null,
+    score: outcome.score ?? null,
+  };
+}

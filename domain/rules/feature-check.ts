@@ -1,0 +1,222 @@
+import { z } from 'zod';
+import type { FieldType } from '../transaction.ts';
+import { parseDurationMs } from './duration.ts';
+import type { Symbols } from './expression-check.ts';
+import type { Aggregate, FeatureDefinition, SourcedExpression } from './rule-set.ts';
+import type { Path } from './rule-set-document.ts';
+import type { RuleSetProblems } from './rule-set-problems.ts';
+import { expressionSource } from './rule-set-shape.ts';
+import { didYouMean } from './suggestion.ts';
+
+export const MIN_WINDOW_MS = 1_000;
+export const MAX_WINDOW_MS = 90 * 86_400_000;
+
+const AGGREGATES = [
+  'count',
+  'sum',
+  'mean',
+  'stddev',
+  'min',
+  'max',
+  'distinct',
+  'first',
+  'last',
+  'sinceLast',
+  'firstSeen',
+] as const satisfies readonly Aggregate[];
+
+const featureShape = z.strictObject({
+  aggregate: z.enum(AGGREGATES),
+  of: z.string().optional(),
+  window: z.unknown().optional(),
+  delay: z.unknown().optional(),
+  prior: z.boolean().optional(),
+  where: expressionSource.optional(),
+  per: z.string().optional(),
+  description: z.string().optional(),
+});
+
+type FeatureShape = z.infer<typeof featureShape>;
+
+/** What an aggregate asks of its feature. */
+interface AggregateRule {
+  of: 'none' | 'amountBaseMinor' | 'number' | 'any';
+  window: 'required' | 'optional' | 'none';
+}
+
+const AGGREGATE_RULES: Record<Aggregate, AggregateRule> = {
+  count: { of: 'none', window: 'required' },
+  sum: { of: 'amountBaseMinor', window: 'required' },
+  mean: { of: 'amountBaseMinor', window: 'required' },
+  stddev: { of: 'amountBaseMinor', window: 'required' },
+  min: { of: 'number', window: 'required' },
+  max: { of: 'number', window: 'required' },
+  distinct: { of: 'any', window: 'required' },
+  first: { of: 'any', window: 'optional' },
+  last: { of: 'any', window: 'optional' },
+  sinceLast: { of: 'none', window: 'none' },
+  firstSeen: { of: 'any', window: 'none' },
+};
+
+/**
+ * Checks one feature.
+ * @param eventFields what one event has: the fields of a transaction and the declared attributes
+ * @param featureNames only to say that a name is a feature, where a field is wanted
+ */
+export function checkFeature(
+  name: string,
+  value: unknown,
+  eventFields: Symbols,
+  featureNames: readonly string[],
+  problems: RuleSetProblems,
+): FeatureDefinition | undefined {
+  const path = ['features', name];
+  const shape = problems.shaped(featureShape, value, path);
+  if (shape === undefined) return undefined;
+  const rule = AGGREGATE_RULES[shape.aggregate];
+  const of = checkOf(shape, rule, eventFields, path, problems);
+  const windowMs = checkWindow(shape, rule, path, problems);
+  const delayMs = checkDelay(shape, path, problems);
+  const prior = checkPrior(shape, path, problems);
+  const where = checkWhere(shape, eventFields, featureNames, path, problems);
+  if (shape.per !== undefined && shape.per !== 'account') {
+    problems.add(
+      [...path, 'per'],
+      `must be account, not "${shape.per}"`,
+      'features are kept per account only',
+    );
+    return undefined;
+  }
+  if (of === undefined || windowMs === undefined || delayMs === undefined || where === undefined)
+    return undefined;
+  const type = typeOf(shape.aggregate, of, eventFields);
+  return type === null
+    ? undefined
+    : { name, aggregate: shape.aggregate, of, windowMs, delayMs, prior, where, per: 'account', type };
+}
+
+function typeOf(aggregate: Aggregate, of: string | null, eventFields: Symbols): FieldType | null {
+  if (aggregate === 'firstSeen') return 'boolean';
+  if (aggregate === 'first' || aggregate === 'last') return eventFields.get(of!)!;
+  return 'number';
+}
+
+/** The field aggregated, null for none; undefined after a problem. */
+function checkOf(
+  { aggregate, of }: FeatureShape,
+  rule: AggregateRule,
+  eventFields: Symbols,
+  path: Path,
+  problems: RuleSetProblems,
+): string | null | undefined {
+  const at = [...path, 'of'];
+  if (rule.of === 'none') {
+    if (of === undefined) return null;
+    const suggestion =
+      aggregate === 'count' ? 'to count different values, write aggregate: distinct' : 'leave it out';
+    return problems.add(at, `${aggregate} is of no field`, suggestion, { key: true });
+  }
+  if (of === undefined) {
+    if (rule.of !== 'any') return 'amountBaseMinor';
+    return problems.add(at, 'is missing', `${aggregate} needs the field it looks at, as in of: deviceId`);
+  }
+  const type = eventFields.get(of);
+  if (type === undefined) {
+    const suggestion = didYouMean(of, eventFields.keys()) ?? 'declare an attribute of your own under fields:';
+    return problems.add(at, `"${of}" is no field of a transaction`, suggestion);
+  }
+  if (rule.of === 'amountBaseMinor' && of !== 'amountBaseMinor') {
+    const suggestion =
+      'sums are exact and in one currency: only amountBaseMinor has both; min, max, last take any number';
+    return problems.add(at, `${aggregate} can be of amountBaseMinor only, not "${of}"`, suggestion);
+  }
+  if (rule.of === 'number' && type !== 'number' && type !== null) {
+    return problems.add(
+      at,
+      `${aggregate} needs a number, but ${of} is a ${type}`,
+      'take distinct, first or last',
+    );
+  }
+  return type === null ? undefined : of;
+}
+
+/** Milliseconds, null for lifetime; undefined after a problem. */
+function checkWindow(
+  { aggregate, window }: FeatureShape,
+  rule: AggregateRule,
+  path: Path,
+  problems: RuleSetProblems,
+): number | null | undefined {
+  const at = [...path, 'window'];
+  if (window === undefined) {
+    if (rule.window !== 'required') return null;
+    return problems.add(at, 'is missing', 'write a duration such as 90s, 15m, 24h, 30d, or lifetime');
+  }
+  if (rule.window === 'none') {
+    return problems.add(at, `${aggregate} looks at the whole life of the account`, 'leave the window out', {
+      key: true,
+    });
+  }
+  if (window === 'lifetime') return null;
+  return checkDuration(window, MIN_WINDOW_MS, '1s to 90d, or lifetime', at, problems);
+}
+
+function checkDelay(
+  { aggregate, delay }: FeatureShape,
+  path: Path,
+  problems: RuleSetProblems,
+): number | undefined {
+  const at = [...path, 'delay'];
+  if (delay === undefined) return 0;
+  if (AGGREGATE_RULES[aggregate].window === 'none') {
+    return problems.add(at, `${aggregate} has no delay`, 'leave it out', { key: true });
+  }
+  return checkDuration(delay, 0, '0s to 90d', at, problems);
+}
+
+function checkDuration(
+  value: unknown,
+  leastMs: number,
+  range: string,
+  at: Path,
+  problems: RuleSetProblems,
+): number | undefined {
+  const ms = typeof value === 'string' ? parseDurationMs(value) : undefined;
+  if (ms === undefined) {
+    const suggestion =
+      typeof value === 'number' ? `write the unit: ${value}s, ${value}m, ${value}h or ${value}d` : null;
+    const problem = `must be a duration such as 90s, 15m, 24h, 30d, not ${JSON.stringify(value)}`;
+    return problems.add(at, problem, suggestion);
+  }
+  if (ms < leastMs || ms > MAX_WINDOW_MS) return problems.add(at, `must be ${range}, not ${value}`);
+  return ms;
+}
+
+function checkPrior({ aggregate, prior }: FeatureShape, path: Path, problems: RuleSetProblems): boolean {
+  const always = aggregate === 'sinceLast' || aggregate === 'firstSeen';
+  if (always && prior === false) {
+    problems.add(
+      [...path, 'prior'],
+      `${aggregate} always looks at earlier transactions only`,
+      'leave it out',
+    );
+  }
+  return always || prior === true;
+}
+
+/** The checked condition, null for none; undefined after a problem. */
+function checkWhere(
+  { where }: FeatureShape,
+  eventFields: Symbols,
+  featureNames: readonly string[],
+  path: Path,
+  problems: RuleSetProblems,
+): SourcedExpression | null | undefined {
+  if (where === undefined) return null;
+  const read = featureNames.find((name) => new RegExp(`\\b${name}\\b`).test(where) && !eventFields.has(name));
+  if (read !== undefined) {
+    const suggestion = 'where reads the fields of one event; put the condition on features into a rule';
+    return problems.add([...path, 'where'], `reads the feature "${read}"`, suggestion);
+  }
+  return problems.expression(where, eventFields, 'boolean', [...path, 'where']);
+}
