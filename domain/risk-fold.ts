@@ -125,9 +125,10 @@ export class ScoringPlan {
 
   /** Whether the transaction's windows reach back to events the state no longer holds. */
   reachesBack(state: AccountState, submitted: TransactionSubmitted): boolean {
-    const { droppedUpToMs } = state.windows;
+    const { droppedUpToMs, forgottenUpToMs } = state.windows;
     if (droppedUpToMs === -Infinity) return false;
-    return occurredAtMs(submitted.transaction.occurredAt) - this.features.reachMs < droppedUpToMs;
+    const oldestMs = occurredAtMs(submitted.transaction.occurredAt) - this.features.reachMs;
+    return oldestMs < droppedUpToMs || oldestMs - VALUE_HORIZON_MS < forgottenUpToMs;
   }
 
   encode(state: AccountState): Uint8Array {
@@ -186,7 +187,9 @@ export class ScoringPlan {
       for (const window of this.features.windows) window.dropOldest(windows);
       history.dropOldest();
     }
-    for (const archive of windows.archives) archive.forget(keepAfterMs - VALUE_HORIZON_MS);
+    for (const archive of windows.archives) {
+      windows.forgottenUpToMs = Math.max(windows.forgottenUpToMs, archive.forget(keepAfterMs - VALUE_HORIZON_MS));
+    }
   }
 }
 

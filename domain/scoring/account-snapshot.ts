@@ -9,6 +9,7 @@ interface Header {
   revision: number;
   newestMs: number | null;
   droppedUpToMs: number | null;
+  forgottenUpToMs: number | null;
   slots: number;
   dictionaries: DictionaryDump[];
   archives: [FieldValue, number][][];
@@ -27,6 +28,7 @@ export function encodeAccount(plan: FeaturePlan, planHash: string, state: Accoun
     revision: state.revision,
     newestMs: finite(windows.newestMs),
     droppedUpToMs: finite(windows.droppedUpToMs),
+    forgottenUpToMs: finite(windows.forgottenUpToMs),
     slots: windows.slots.length,
     dictionaries: windows.history.dictionaries.map((dictionary) => dictionary.dump()),
     archives: windows.archives.map((archive) => archive.entries()),
@@ -62,6 +64,7 @@ export function decodeAccount(
     windows.history.restore(bytes.subarray(rowsAt), header.dictionaries);
     windows.newestMs = header.newestMs ?? -Infinity;
     windows.droppedUpToMs = header.droppedUpToMs ?? -Infinity;
+    windows.forgottenUpToMs = header.forgottenUpToMs ?? -Infinity;
     for (const window of plan.windows) window.restart(windows);
     header.archives.forEach((entries, i) => {
       for (const [value, timeMs] of entries) windows.archives[i]!.add(value, timeMs);

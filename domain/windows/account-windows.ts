@@ -25,6 +25,8 @@ export class AccountWindows {
   newestMs = -Infinity;
   /** Rows up to this time may have left the history. */
   droppedUpToMs = -Infinity;
+  /** Values met up to this time may have left the archives. */
+  forgottenUpToMs = -Infinity;
 
   constructor(storage: Storage) {
     this.history = new History(storage.shape);

@@ -12,8 +12,11 @@ import type { Row } from './history.ts';
 export interface Aggregator {
   enter(windows: AccountWindows, row: number, offset: number, back: boolean): void;
   leave(windows: AccountWindows, row: number, offset: number, back: boolean): void;
-  /** The oldest row leaves the history and stays a member: only of windows without an older edge. */
-  archive(windows: AccountWindows, row: number, offset: number): void;
+  /**
+   * The oldest row leaves the history: only of windows that outlive it. It stays a member, or has passed the
+   * horizon and becomes one again if a late event moves the window back.
+   */
+  archive(windows: AccountWindows, row: number, offset: number, isMember: boolean): void;
   /** Every row has left at the newer edge: only what outlived the history is left, as of the beginning of time. */
   rewind(windows: AccountWindows): void;
 }

@@ -45,12 +45,12 @@ export class Distinct implements Aggregator, Reading {
     if (label !== 0) this.take(windows, label);
   }
 
-  archive(windows: AccountWindows, row: number, offset: number): void {
+  archive(windows: AccountWindows, row: number, offset: number, isMember: boolean): void {
     const label = windows.history.label(offset, this.column);
     if (label === 0 || this.archived === null) return;
     const value = windows.history.dictionaries[this.column]!.valueOf(label)!;
     windows.archives[this.archived]!.add(value, windows.history.time(row));
-    this.take(windows, label);
+    if (isMember) this.take(windows, label);
   }
 
   rewind(windows: AccountWindows): void {

@@ -22,6 +22,7 @@ export class ValueArchive {
     this.latest.set(value, timeMs);
     this.times.push(timeMs);
     this.values.push(value);
+    if (timeMs <= this.edgeMs) this.edge += 1;
   }
 
   isAlive(value: FieldValue): boolean {
@@ -42,16 +43,21 @@ export class ValueArchive {
     }
   }
 
-  /** Forgets what no later edge can make alive again: sightings at or before `untilMs`, which the edge has passed. */
-  forget(untilMs: number): void {
-    let passed = 0;
+  /**
+   * Forgets sightings at or before `untilMs`, which the edge has passed, once they are a quarter of all.
+   * @returns the time of the newest one forgotten, -Infinity if none was
+   */
+  forget(untilMs: number): number {
+    const quarter = this.times.length >>> 2;
+    if (this.edge <= quarter || this.times[quarter]! > untilMs) return -Infinity;
+    let passed = quarter;
     while (passed < this.edge && this.times[passed]! <= untilMs) passed += 1;
-    if (passed < 64 && passed * 2 < this.times.length) return;
-    if (passed === 0) return;
+    const newestMs = this.times[passed - 1]!;
     for (let i = 0; i < passed; i++) if (this.isLatest(i)) this.latest.delete(this.values[i]!);
     this.times = this.times.slice(passed);
     this.values = this.values.slice(passed);
     this.edge -= passed;
+    return newestMs;
   }
 
   entries(): [FieldValue, number][] {

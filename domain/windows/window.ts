@@ -62,14 +62,15 @@ export class Window {
 
   /** The history's oldest row is about to leave it. */
   dropOldest(windows: AccountWindows): void {
+    if (!this.outlivesHistory) return;
     const row = windows.history.first;
-    if (windows.slots[this.slot]! > row) return;
+    const isMember = windows.slots[this.slot]! <= row;
     const offset = windows.history.offset(row);
     for (const { whereBit, aggregators } of this.members) {
       if (!meets(windows, offset, whereBit)) continue;
-      for (const aggregator of aggregators) aggregator.archive(windows, row, offset);
+      for (const aggregator of aggregators) aggregator.archive(windows, row, offset, isMember);
     }
-    windows.slots[this.slot] = row + 1;
+    if (isMember) windows.slots[this.slot] = row + 1;
   }
 
   /** Empties the window of the rows the history holds: what is left is what has outlived it. */
