@@ -1,8 +1,8 @@
 import type { Verdict } from '../decision.ts';
 import type { RuleHit } from '../facts.ts';
-import { lowerNumber, type NumberReader } from '../rules/expression-lower.ts';
+import { lowerNumber } from '../rules/expression-lower.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
-import type { Layout, Scope } from '../rules/scope.ts';
+import type { Layout, NumberReader, Scope } from '../rules/scope.ts';
 
 /** What the rules say of one transaction. */
 export interface Outcome {
