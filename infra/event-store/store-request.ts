@@ -1,0 +1,22 @@
+import type { FactDraft } from '../../domain/facts.ts';
+import type { Submission, SubmissionOutcome } from '../../domain/ports.ts';
+
+/** What the writer is asked. Many are answered by one transaction. */
+export type StoreRequest =
+  | { kind: 'submit'; submission: Submission }
+  | { kind: 'append'; stream: string; expectedRevision: number; facts: readonly FactDraft[] };
+
+export type StoreAnswer =
+  | SubmissionOutcome
+  | { kind: 'appended'; revision: number; position: number }
+  | { kind: 'elsewhere'; actualRevision: number }
+  /** This request alone could not be carried out, and nothing of it was stored. */
+  | { kind: 'failed'; problem: string };
+
+/** The store could not make something durable. Its outcome is unknown: retry with the same event ids. */
+export class StoreFailed extends Error {
+  constructor(problem: string, options?: ErrorOptions) {
+    super(`the store failed: ${problem}`, options);
+    this.name = 'StoreFailed';
+  }
+}
