@@ -1,0 +1,73 @@
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import type { alert, ruleSetSummary, transaction } from './schemas.ts';
+import type {
+  AlertView,
+  ExplainedDecision,
+  RuleSetSummary,
+  StoredTransaction,
+  TransactionView,
+} from './services.ts';
+
+/** Store positions leave as decimal tokens. */
+export const token = (position: number): string => String(position);
+
+export function presentStored({ transactionId, accountId, revision, position }: StoredTransaction) {
+  return { transactionId, accountId, revision, position: token(position) };
+}
+
+export function presentDecision(decision: ExplainedDecision | undefined) {
+  return {
+    score: decision?.score ?? null,
+    decision: decision?.decision ?? null,
+    reasons: decision?.reasons ?? [],
+    hits: decision?.hits ?? [],
+    features: decision?.features ?? {},
+    undefinedRules: decision?.undefinedRules ?? [],
+    ruleSet: decision?.ruleSet ?? null,
+    lateByMs: decision?.lateByMs ?? null,
+  };
+}
+
+export function presentTransaction({
+  stored,
+  submitted,
+  decision,
+}: TransactionView): z.output<typeof transaction> {
+  return {
+    ...presentStored(stored),
+    ...presentDecision(decision),
+    transaction: submitted.transaction,
+    amountBaseMinor: submitted.amountBaseMinor,
+    ratesVersion: submitted.ratesVersion,
+    receivedAt: new Date(submitted.receivedAtMs).toISOString(),
+    origin: submitted.origin,
+  };
+}
+
+export function presentAlert(view: AlertView): z.output<typeof alert> {
+  const { revision: transactionRevision, position: transactionPosition, ...suspected } = view.suspected;
+  const { state, revision, position, assignee, disposition, history } = view;
+  return {
+    ...suspected,
+    state,
+    revision,
+    position: token(position),
+    transactionRevision,
+    transactionPosition: token(transactionPosition),
+    assignee,
+    disposition,
+    history,
+  };
+}
+
+export function presentRuleSet(summary: RuleSetSummary): z.output<typeof ruleSetSummary> {
+  return { ...summary, position: token(summary.position) };
+}
+
+/** Says in a header what the body says as `asOf`. */
+export function reflect(reply: FastifyReply, asOf: number): string {
+  const at = token(asOf);
+  reply.header('shrike-position', at);
+  return at;
+}

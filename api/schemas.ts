@@ -1,0 +1,200 @@
+import { z } from 'zod';
+import { IDENTIFIER, transactionSchema } from '../domain/transaction.ts';
+import { PROBLEM_MEDIA_TYPE } from './problem.ts';
+
+/** The shapes the API documents. Named ones are shared in the OpenAPI document. */
+export const documented = z.registry<{ id: string; description?: string }>();
+
+export const positionToken = z
+  .string()
+  .regex(/^\d{1,16}$/, 'must be a position as answers give it, such as "1042"')
+  .describe('A store position: an opaque decimal token to wait for');
+export const identifier = z.string().regex(IDENTIFIER, 'must be 1 to 128 printable ASCII characters');
+export const verdict = z.enum(['approve', 'review', 'decline']);
+export const score = z
+  .number()
+  .min(0)
+  .max(100)
+  .nullable()
+  .describe('0..100; null where the score was undefined');
+const revision = z.int().min(0).describe('Place of the transaction in its account’s order');
+const asOf = positionToken.describe('The store position this answer reflects');
+
+export const ruleSetVersion = z.object({ name: z.string(), version: z.int().min(1) });
+const featureValue = z
+  .union([z.number(), z.string(), z.boolean(), z.null()])
+  .describe('Integers beyond 2^53-1 are decimal strings; null is missing');
+const hit = z.object({ rule: z.string(), points: z.number(), reason: z.string() });
+
+const stored = {
+  transactionId: identifier,
+  accountId: identifier,
+  revision,
+  position: positionToken,
+};
+
+export const accepted = z.object({
+  ...stored,
+  degraded: z.literal(true).optional().describe('The wait ran out: decision is the fallback of the key'),
+  decision: verdict.optional().describe('Only with degraded'),
+});
+
+export const decided = z.object({
+  ...stored,
+  degraded: z.literal(false),
+  score,
+  decision: verdict,
+  reasons: z.array(z.string()),
+  ruleSet: ruleSetVersion,
+  lateByMs: z.number(),
+});
+
+const explanation = {
+  score,
+  decision: verdict.nullable().describe('null while it is not decided yet'),
+  reasons: z.array(z.string()),
+  hits: z.array(hit),
+  features: z.record(z.string(), featureValue),
+  undefinedRules: z.array(z.string()).describe('Rules that met a missing value: not met, counted'),
+  ruleSet: ruleSetVersion.nullable(),
+  lateByMs: z.number().nullable().describe('How far behind the account’s newest event it occurred'),
+};
+
+export const transaction = z.object({
+  ...stored,
+  ...explanation,
+  transaction: transactionSchema,
+  amountBaseMinor: z.int().nullable().describe('Amount in minor units of the base currency'),
+  ratesVersion: z.int().nullable(),
+  receivedAt: z.iso.datetime(),
+  origin: z.enum(['live', 'import']),
+});
+
+export const transactionAnswer = z.object({ ...transaction.shape, asOf });
+
+export const scoreAnswer = z.object({
+  transactionId: identifier,
+  accountId: identifier,
+  revision: z
+    .int()
+    .describe('Revision of the account’s newest fact, which it would follow; -1 where there is none'),
+  ...explanation,
+});
+
+export const accountAnswer = z.object({ accountId: identifier, revision, ...explanation, asOf });
+
+const nextCursor = z
+  .string()
+  .nullable()
+  .describe('Gives the next page as ?cursor=; null where there is none now');
+
+export const transactionsAnswer = z.object({ transactions: z.array(transaction), nextCursor, asOf });
+
+export const alert = z.object({
+  alertId: z.string(),
+  state: z.enum(['open', 'claimed', 'closed']),
+  revision: z.int().min(0).describe('Of the alert itself; its ETag'),
+  position: positionToken,
+  accountId: identifier,
+  transactionId: identifier,
+  transactionRevision: revision,
+  transactionPosition: positionToken,
+  occurredAt: z.string(),
+  amountMinor: z.int(),
+  currency: z.string(),
+  amountBaseMinor: z.int().nullable(),
+  score,
+  decision: z.enum(['review', 'decline']),
+  reasons: z.array(z.string()),
+  hits: z.array(hit),
+  features: z.record(z.string(), featureValue),
+  ruleSet: ruleSetVersion,
+  lateByMs: z.number(),
+  assignee: z.string().nullable(),
+  disposition: z.enum(['fraud', 'genuine', 'unclear']).nullable(),
+  history: z.array(
+    z.object({
+      what: z.enum(['claimed', 'released', 'noted', 'closed']),
+      by: z.string(),
+      at: z.string(),
+      text: z.string().nullable(),
+    }),
+  ),
+});
+
+export const alertAnswer = z.object({ ...alert.shape, asOf });
+export const alertsAnswer = z.object({ alerts: z.array(alert), nextCursor, asOf });
+
+export const ruleSetSummary = z.object({
+  ...ruleSetVersion.shape,
+  hash: z.string().describe('SHA-256 of the source, hex'),
+  publishedBy: z.string(),
+  publishedAt: z.string(),
+  position: positionToken,
+  active: z.boolean(),
+});
+export const ruleSetsAnswer = z.object({ ruleSets: z.array(ruleSetSummary), asOf });
+export const ruleSetAnswer = z.object({ ...ruleSetSummary.shape, source: z.string(), asOf });
+export const activationAnswer = z.object({ ...ruleSetVersion.shape, position: positionToken });
+
+export const ratesAnswer = z.object({
+  version: z.int(),
+  base: z.string(),
+  rates: z.record(z.string(), z.string()),
+  by: z.string(),
+  at: z.string(),
+  asOf,
+});
+export const ratesPublished = z.object({ version: z.int(), position: positionToken });
+
+export const statusAnswer = z.object({
+  version: z.string(),
+  position: positionToken.describe('Position of the newest fact in the store'),
+  ruleSet: ruleSetVersion.nullable(),
+  stages: z.array(
+    z.object({
+      name: z.string(),
+      position: positionToken,
+      lag: z.int().describe('Positions behind the store'),
+      state: z.enum(['running', 'catching-up', 'retrying', 'stopped']),
+      problem: z.string().nullable(),
+    }),
+  ),
+});
+
+export const problem = z.looseObject({
+  type: z.string().describe('A stable name, https://shrike.dev/problems/...'),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  errors: z.array(z.looseObject({ field: z.string().optional(), problem: z.string() })).optional(),
+});
+
+const item = {
+  line: z.int().optional().describe('Of NDJSON, from 1'),
+  index: z.int().optional().describe('Of an array, from 0'),
+  status: z.int(),
+};
+export const batchItem = z.object({
+  ...item,
+  ...z.object(stored).partial().shape,
+  replayed: z.literal(true).optional().describe('It was submitted before'),
+  problem: problem.optional(),
+});
+
+for (const [id, schema] of Object.entries({
+  Transaction: transactionSchema,
+  DecidedTransaction: transaction,
+  Alert: alert,
+  RuleSetSummary: ruleSetSummary,
+  Problem: problem,
+  BatchItem: batchItem,
+})) {
+  documented.add(schema, { id });
+}
+
+/** A problem as the answer to everything that is not listed beside it. */
+export const problemAnswer = {
+  description: 'A problem (RFC 9457)',
+  content: { [PROBLEM_MEDIA_TYPE]: { schema: problem } },
+};

@@ -1,0 +1,276 @@
+import type { Registry } from 'prom-client';
+import type { Decision, Verdict } from '../domain/decision.ts';
+import type { FieldProblem } from '../domain/door/field-problems.ts';
+import type {
+  Disposition,
+  FeatureValue,
+  FraudSuspected,
+  Origin,
+  RatesPublished,
+  RuleSetVersion,
+  TransactionSubmitted,
+} from '../domain/facts.ts';
+import type { Rates as PublishedRates } from '../domain/rates.ts';
+import type { RuleSetProblem } from '../domain/rules/rule-set.ts';
+
+/**
+ * What the HTTP API is handed. Positions are store positions; the API turns them into the decimal tokens its
+ * clients see. Whatever is thrown and is not Overloaded is answered as an internal error.
+ */
+export interface Services extends Submitting, Reading, Alerts, RuleSets, Rates, Live, Operating {
+  /** The key a token belongs to, unless it is unknown or revoked. Compared in constant time. */
+  authenticate(token: string): ApiKey | undefined;
+}
+
+export const SCOPES = ['submit', 'read', 'work', 'operate'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface ApiKey {
+  id: string;
+  name: string;
+  scopes: readonly Scope[];
+  /** What a submission is told when its wait ran out: fail open or closed is the payment system's choice. */
+  fallback: Verdict;
+}
+
+export interface Submitting {
+  /**
+   * Admits and stores one transaction, durable when it resolves. Takes any JSON value.
+   * @throws Overloaded
+   */
+  submit(value: unknown, options: SubmitOptions): Promise<SubmitAnswer>;
+  /**
+   * Many at once, an answer for each in their order; those of one account are stored in the order given.
+   * When it throws, trying all of them again is harmless.
+   * @throws Overloaded before any was stored
+   */
+  submitAll(values: readonly unknown[], options: SubmitOptions): Promise<SubmitAnswer[]>;
+  /** The decision on a stored transaction, waiting for it up to `waitMs` (0: only if it is there). */
+  decisionOf(stored: StoredTransaction, waitMs: number): Promise<Decision | undefined>;
+  /**
+   * What would be said of a transaction now; stores nothing.
+   * @throws Overloaded
+   */
+  score(value: unknown): Promise<ScoreAnswer>;
+}
+
+export interface SubmitOptions {
+  origin: Origin;
+  /** W3C trace context of the request. */
+  traceparent?: string | undefined;
+}
+
+/** Where a transaction stands in the store. */
+export interface StoredTransaction {
+  transactionId: string;
+  accountId: string;
+  revision: number;
+  position: number;
+}
+
+export type SubmitAnswer =
+  /** `known`: the same content was submitted before, and this is its first answer. */
+  | { kind: 'accepted' | 'known'; stored: StoredTransaction }
+  /** Other content stands under this id; `fields` differ. */
+  | { kind: 'conflict'; stored: StoredTransaction; fields: string[] }
+  | { kind: 'refused'; problems: FieldProblem[] };
+
+export type ScoreAnswer =
+  /** `position` and `revision` of the decision are those of the account's newest fact, which it would follow. */
+  { kind: 'scored'; decision: ExplainedDecision } | { kind: 'refused'; problems: FieldProblem[] };
+
+/** A decision with its feature values by name. */
+export interface ExplainedDecision extends Omit<Decision, 'features'> {
+  features: Record<string, FeatureValue>;
+}
+
+/** A value as a read model has it, having seen every fact up to `asOf`. */
+export interface Reflecting<T> {
+  asOf: number;
+  value: T;
+}
+
+/** The read models a client may wait for. */
+export type View = 'transactions' | 'alerts' | 'rulesets' | 'rates';
+
+export type Order = 'oldest' | 'newest';
+
+/** One page of a list in the order of a number that never changes (position or revision). */
+export interface Page {
+  order: Order;
+  /** Only what comes after this number in that order; null from the start. */
+  after: number | null;
+  limit: number;
+}
+
+export interface Reading {
+  /** Waits until the view has seen `position`. @returns whether it has in time */
+  waitFor(view: View, position: number, timeoutMs: number): Promise<boolean>;
+  transaction(transactionId: string, accountId: string | undefined): Promise<Reflecting<TransactionLookup>>;
+  account(accountId: string): Promise<Reflecting<AccountView | undefined>>;
+  /** Paged by revision. */
+  accountTransactions(accountId: string, page: Page): Promise<Reflecting<TransactionView[]>>;
+}
+
+export type TransactionLookup =
+  | { kind: 'found'; transaction: TransactionView }
+  /** Several accounts have a transaction of this id. */
+  | { kind: 'ambiguous'; accountIds: string[] }
+  | { kind: 'none' };
+
+export interface TransactionView {
+  stored: StoredTransaction;
+  submitted: TransactionSubmitted;
+  /** Undefined while it is not decided yet. */
+  decision: ExplainedDecision | undefined;
+}
+
+export interface AccountView {
+  accountId: string;
+  /** Of its newest decided transaction. */
+  revision: number;
+  /** The current risk, and the windows as of that revision. */
+  latest: ExplainedDecision;
+}
+
+export type AlertState = 'open' | 'claimed' | 'closed';
+
+export interface AlertView {
+  suspected: FraudSuspected;
+  /** Of the fact that opened the alert: the order of lists. */
+  position: number;
+  /** Last revision of the alert's stream: its ETag. */
+  revision: number;
+  state: AlertState;
+  assignee: string | null;
+  disposition: Disposition | null;
+  /** What analysts did, oldest first. */
+  history: AlertEntry[];
+}
+
+export interface AlertEntry {
+  what: 'claimed' | 'released' | 'noted' | 'closed';
+  by: string;
+  /** RFC 3339. */
+  at: string;
+  text: string | null;
+}
+
+export interface AlertFilter {
+  state?: AlertState | undefined;
+  decision?: 'review' | 'decline' | undefined;
+  minScore?: number | undefined;
+  accountId?: string | undefined;
+  reason?: string | undefined;
+  assignee?: string | undefined;
+  /** By the time the transaction occurred, milliseconds since the epoch: from <= t < to. */
+  fromMs?: number | undefined;
+  toMs?: number | undefined;
+}
+
+/** A command of domain/alert.ts; the time it was given at is the services' to say. */
+export type AlertCommand =
+  | { type: 'claim'; by: string }
+  | { type: 'release'; by: string }
+  | { type: 'note'; by: string; text: string }
+  | { type: 'close'; by: string; disposition: Disposition; text: string | null };
+
+export type AlertAnswer =
+  | { kind: 'done'; alert: AlertView }
+  /** Someone was first: the alert is not at the expected revision any more. */
+  | { kind: 'changed'; current: AlertView }
+  /** The alert's state does not allow it; `message` says why. */
+  | { kind: 'conflict'; current: AlertView; message: string }
+  | { kind: 'unknown' };
+
+export interface Alerts {
+  /** Paged by position. */
+  alerts(filter: AlertFilter, page: Page): Promise<Reflecting<AlertView[]>>;
+  alert(alertId: string): Promise<Reflecting<AlertView | undefined>>;
+  /** @throws Overloaded */
+  alertCommand(
+    alertId: string,
+    command: AlertCommand,
+    expectedRevision: number | undefined,
+  ): Promise<AlertAnswer>;
+}
+
+export interface RuleSetSummary extends RuleSetVersion {
+  /** SHA-256 of the source, hex. */
+  hash: string;
+  publishedBy: string;
+  publishedAt: string;
+  /** Store position of the publication. */
+  position: number;
+  /** Whether new transactions are scored by it. */
+  active: boolean;
+}
+
+export interface RuleSetView extends RuleSetSummary {
+  /** The YAML as written. */
+  source: string;
+}
+
+export type PublishAnswer =
+  /** `known`: this source already is the newest version of its name. */
+  { kind: 'published' | 'known'; summary: RuleSetSummary } | { kind: 'refused'; problems: RuleSetProblem[] };
+
+export interface RuleSets {
+  /** Every version of every name, in the order of publication. */
+  ruleSets(): Promise<Reflecting<RuleSetSummary[]>>;
+  ruleSet(version: RuleSetVersion): Promise<Reflecting<RuleSetView | undefined>>;
+  publishRuleSet(source: string, by: string): Promise<PublishAnswer>;
+  /** @returns the store position from which it is in force; undefined if there is no such version */
+  activateRuleSet(version: RuleSetVersion, by: string): Promise<number | undefined>;
+}
+
+export interface Rates {
+  /** The newest table, if there is one. */
+  rates(): Promise<Reflecting<RatesPublished | undefined>>;
+  publishRates(rates: PublishedRates, by: string): Promise<{ version: number; position: number }>;
+}
+
+/** What the live feed says: a fact that was decided on or worked. */
+export interface LiveEvent {
+  position: number;
+  /** e.g. `decision`, `alert`. */
+  type: string;
+  /** JSON. */
+  data: unknown;
+}
+
+export interface Live {
+  /** Position of the newest event there is. */
+  liveHead(): Promise<number>;
+  /** At most `limit` events after a position, in order, of which none will appear later. */
+  liveAfter(position: number, limit: number): Promise<LiveEvent[]>;
+  /** Calls back when there may be more. @returns how to stop it */
+  onLive(wake: () => void): () => void;
+}
+
+export interface StageStatus {
+  /** e.g. `store`, `risk`, `alerts`. */
+  name: string;
+  position: number;
+  /** Positions behind the store's head. */
+  lag: number;
+  state: 'running' | 'catching-up' | 'retrying' | 'stopped';
+  /** What went wrong, where something did. */
+  problem: string | null;
+}
+
+export interface Status {
+  version: string;
+  /** Position of the newest fact. */
+  head: number;
+  ruleSet: RuleSetVersion | null;
+  stages: StageStatus[];
+}
+
+export interface Operating {
+  status(): Promise<Status>;
+  /** Why the server cannot take submissions now; empty when it can. */
+  notReady(): Promise<string[]>;
+  /** What /metrics shows; the API adds its own. */
+  metrics: Registry;
+}

@@ -1,0 +1,261 @@
+import { createHash } from 'node:crypto';
+import { Registry } from 'prom-client';
+import {
+  accountStream,
+  alertStream,
+  type FraudSuspected,
+  type RatesPublished,
+  type StoredFact,
+  transactionSubmitted,
+} from '../../domain/facts.ts';
+import { Overloaded } from '../../domain/ports.ts';
+import {
+  type ApiKey,
+  type RuleSetSummary,
+  type RuleSetView,
+  SCOPES,
+  type Services,
+  type SubmitAnswer,
+  type TransactionView,
+} from '../services.ts';
+import { fakeAlerts, paged } from './fake-alerts.ts';
+import { explained, FakeLog, fakeDecision, fakeDoor, storedOf } from './fake-log.ts';
+
+/** What a test may turn on the services. */
+export interface FakeControls {
+  log: FakeLog;
+  keys: Map<string, ApiKey>;
+  /** As long as it is true, nothing is decided. */
+  holdsDecisions: boolean;
+  /** So many submissions are answered with Overloaded. */
+  overloads: number;
+  /** Thrown by the next call that stores or reads. */
+  failure: Error | undefined;
+  notReady: string[];
+  /** Sizes of the batches that were handed to submitAll. */
+  batches: number[];
+}
+
+export type FakeServices = Services & { controls: FakeControls };
+
+/** A token for each scope, named by it, and `all` with every scope. */
+export const TOKENS = {
+  submit: 'shk_submit_s',
+  read: 'shk_read_s',
+  work: 'shk_work_s',
+  operate: 'shk_operate_s',
+  all: 'shk_all_s',
+};
+
+export function fakeServices(): FakeServices {
+  const log = new FakeLog();
+  const controls: FakeControls = {
+    log,
+    keys: new Map(
+      SCOPES.map((scope) => [
+        TOKENS[scope],
+        { id: scope, name: `${scope} key`, scopes: [scope], fallback: 'review' },
+      ]),
+    ),
+    holdsDecisions: false,
+    overloads: 0,
+    failure: undefined,
+    notReady: [],
+    batches: [],
+  };
+  controls.keys.set(TOKENS.all, { id: 'all', name: 'every scope', scopes: SCOPES, fallback: 'decline' });
+  return {
+    controls,
+    metrics: new Registry(),
+    authenticate: (token) => controls.keys.get(token),
+    ...submitting(controls),
+    ...reading(controls),
+    ...fakeAlerts(log),
+    ...ruleSets(log),
+    ...rates(log),
+    liveHead: async () => log.head,
+    liveAfter: async (position, limit) =>
+      log.facts
+        .slice(position, position + limit)
+        .map(({ position, type, data }) => ({ position, type, data: JSON.parse(data) })),
+    onLive: (wake) => log.onAppend(wake),
+    status: async () => ({
+      version: '0',
+      head: log.head,
+      ruleSet: { name: 'fake', version: 1 },
+      stages: [{ name: 'risk', position: log.head, lag: 0, state: 'running', problem: null }],
+    }),
+    notReady: async () => controls.notReady,
+  };
+}
+
+function submitting(controls: FakeControls): Pick<Services, 'submit' | 'submitAll' | 'decisionOf' | 'score'> {
+  const { log } = controls;
+  const submitOne: Services['submit'] = async (value, options) => {
+    act(controls);
+    return raiseAlert(log, log.submit(value, options));
+  };
+  return {
+    submit: submitOne,
+    submitAll: async (values, options) => {
+      act(controls);
+      controls.batches.push(values.length);
+      return values.map((value) => raiseAlert(log, log.submit(value, options)));
+    },
+    decisionOf: async (stored, waitMs) => {
+      if (controls.holdsDecisions) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      const fact = log.facts[stored.position - 1];
+      return controls.holdsDecisions || fact === undefined ? undefined : fakeDecision(fact);
+    },
+    score: async (value) => {
+      act(controls);
+      const admitted = fakeDoor(value, { origin: 'live' });
+      if ('problems' in admitted) return { kind: 'refused', problems: admitted.problems };
+      const { draft, accountId } = admitted.submission;
+      const revision =
+        log.transactions().filter((fact) => fact.stream === accountStream(accountId)).length - 1;
+      const fact: StoredFact = { ...draft, stream: accountStream(accountId), revision, position: log.head };
+      return { kind: 'scored', decision: explained(fakeDecision(fact)) };
+    },
+  };
+}
+
+function act(controls: FakeControls): void {
+  const { failure } = controls;
+  controls.failure = undefined;
+  if (failure !== undefined) throw failure;
+  if (controls.overloads > 0) {
+    controls.overloads--;
+    throw new Overloaded(20);
+  }
+}
+
+function raiseAlert(log: FakeLog, answer: SubmitAnswer): SubmitAnswer {
+  if (answer.kind !== 'accepted') return answer;
+  const fact = log.facts[answer.stored.position - 1]!;
+  const decision = explained(fakeDecision(fact));
+  const { transaction, amountBaseMinor } = transactionSubmitted(fact);
+  if (decision.decision === 'approve') return answer;
+  const alertId = `alert-of-${transaction.transactionId}`;
+  const { occurredAtMs, undefinedRules, origin, ...shown } = decision;
+  const { occurredAt, amountMinor, currency } = transaction;
+  const suspected: FraudSuspected = {
+    ...shown,
+    decision: decision.decision,
+    alertId,
+    occurredAt,
+    amountMinor,
+    currency,
+    amountBaseMinor,
+  };
+  log.append(alertStream(alertId), 'FraudSuspected', suspected);
+  return answer;
+}
+
+function reading(
+  controls: FakeControls,
+): Pick<Services, 'waitFor' | 'transaction' | 'account' | 'accountTransactions'> {
+  const { log } = controls;
+  const viewOf = (fact: StoredFact): TransactionView => ({
+    stored: storedOf(fact),
+    submitted: transactionSubmitted(fact),
+    decision: controls.holdsDecisions ? undefined : explained(fakeDecision(fact)),
+  });
+  const ofAccount = (accountId: string) =>
+    log.transactions().filter((fact) => fact.stream === accountStream(accountId));
+  return {
+    waitFor: (_view, position, timeoutMs) => log.reaches(position, timeoutMs),
+    transaction: async (transactionId, accountId) => {
+      act(controls);
+      const found = log
+        .transactions()
+        .filter(
+          (fact) =>
+            fact.key === transactionId &&
+            (accountId === undefined || fact.stream === accountStream(accountId)),
+        );
+      const [only] = found;
+      if (only === undefined) return { asOf: log.head, value: { kind: 'none' } };
+      if (found.length > 1)
+        return {
+          asOf: log.head,
+          value: { kind: 'ambiguous', accountIds: found.map((fact) => storedOf(fact).accountId) },
+        };
+      return { asOf: log.head, value: { kind: 'found', transaction: viewOf(only) } };
+    },
+    account: async (accountId) => {
+      const last = ofAccount(accountId).at(-1);
+      const value =
+        last === undefined
+          ? undefined
+          : { accountId, revision: last.revision, latest: explained(fakeDecision(last)) };
+      return { asOf: log.head, value };
+    },
+    accountTransactions: async (accountId, page) => ({
+      asOf: log.head,
+      value: paged(ofAccount(accountId), page, (fact) => fact.revision).map(viewOf),
+    }),
+  };
+}
+
+/** A rule set is a name and nothing else here: `name: cards`. */
+function ruleSets(
+  log: FakeLog,
+): Pick<Services, 'ruleSets' | 'ruleSet' | 'publishRuleSet' | 'activateRuleSet'> {
+  const published: RuleSetView[] = [];
+  const summary = ({ source, ...rest }: RuleSetView): RuleSetSummary => rest;
+  return {
+    ruleSets: async () => ({ asOf: log.head, value: published.map(summary) }),
+    ruleSet: async ({ name, version }) => ({
+      asOf: log.head,
+      value: published.find((each) => each.name === name && each.version === version),
+    }),
+    publishRuleSet: async (source, publishedBy) => {
+      const name = /^name: (\w+)$/m.exec(source)?.[1];
+      if (name === undefined)
+        return {
+          kind: 'refused',
+          problems: [
+            { line: 1, column: 1, path: 'name', problem: 'name is missing', suggestion: 'name: cards' },
+          ],
+        };
+      const versions = published.filter((each) => each.name === name);
+      const hash = createHash('sha256').update(source).digest('hex');
+      const known = versions.at(-1);
+      if (known?.hash === hash) return { kind: 'known', summary: summary(known) };
+      const { position } = log.append(`ruleset-${name}`, 'RuleSetPublished', { name });
+      const view = {
+        name,
+        version: versions.length + 1,
+        hash,
+        publishedBy,
+        publishedAt: new Date().toISOString(),
+        position,
+        active: false,
+        source,
+      };
+      published.push(view);
+      return { kind: 'published', summary: summary(view) };
+    },
+    activateRuleSet: async ({ name, version }) => {
+      const wanted = published.find((each) => each.name === name && each.version === version);
+      if (wanted === undefined) return undefined;
+      for (const each of published) each.active = each === wanted;
+      return log.append(`ruleset-${name}`, 'RuleSetActivated', { name, version }).position;
+    },
+  };
+}
+
+function rates(log: FakeLog): Pick<Services, 'rates' | 'publishRates'> {
+  let newest: RatesPublished | undefined;
+  return {
+    rates: async () => ({ asOf: log.head, value: newest }),
+    publishRates: async (table, by) => {
+      newest = { ...table, version: (newest?.version ?? 0) + 1, by, at: new Date().toISOString() };
+      return {
+        version: newest.version,
+        position: log.append('rates-base', 'RatesPublished', newest).position,
+      };
+    },
+  };
+}
