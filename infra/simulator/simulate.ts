@@ -31,8 +31,11 @@ export interface SimulatedTransaction {
 /**
  * Some days of a city's payments in the order they happen, up to `endMs`. The same options give the same stream on
  * every machine; another `endMs` gives the same payments at other times, under other ids.
+ *
+ * @throws RangeError that names the option
  */
 export function* simulate(options: SimulationOptions): Generator<SimulatedTransaction> {
+  checkOptions(options);
   const random = randomFrom(options.seed);
   const startMs = options.endMs - options.days * DAY_MS;
   // Ids carry the time, so that the same city can be played again to a server that has seen it before.
@@ -62,6 +65,17 @@ export function* simulate(options: SimulationOptions): Generator<SimulatedTransa
     carried = payments.filter((payment) => !isToday(payment));
     for (const payment of payments.filter(isToday).sort(byTime)) yield dated(payment, startMs, ids.hex(16));
   }
+}
+
+function checkOptions({ cardholders, days, plantedDays, endMs }: SimulationOptions): void {
+  const check = (name: string, value: number, least: number, most: number): void => {
+    if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+    throw new RangeError(`${name} must be a whole number from ${least} to ${most}, not ${value}`);
+  };
+  check('cardholders', cardholders, 20, 99_999);
+  check('days', days, 10, 400);
+  check('plantedDays', plantedDays, 3, days - 1);
+  check('endMs', endMs, days * DAY_MS, 8_640_000_000_000_000);
 }
 
 function makeCardholders(
