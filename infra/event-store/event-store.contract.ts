@@ -23,6 +23,7 @@ export function eventStoreContract(name: string, open: () => Promise<ContractSub
     afterAll(() => subject.close());
     const context = { store: () => subject.store, freshAccount, freshStream };
     describe('appending', () => appending(context));
+    describe('an append', () => repeating(context));
     describe('reading', () => reading(context));
     describe('submitting', () => submitting(context));
   });
@@ -55,29 +56,6 @@ function appending({ store, freshStream }: Context): void {
       expect(await store().readStream(stream, 0, 10)).toHaveLength(1);
     },
   );
-
-  test('repeated with the same ids gives the first answer and stores nothing, also when the stream went on', async () => {
-    const stream = freshStream();
-    const facts = [noteDraft(), noteDraft()];
-    const first = await store().append(stream, NO_STREAM, facts);
-    expect(await store().append(stream, NO_STREAM, facts)).toEqual(first);
-    await store().append(stream, 1, [noteDraft()]);
-    expect(await store().append(stream, NO_STREAM, facts)).toEqual(first);
-    expect(await store().readStream(stream, 0, 10)).toHaveLength(3);
-  });
-
-  test('repeated in part, or with other ids, is no repeat', async () => {
-    const stream = freshStream();
-    const facts = [noteDraft(), noteDraft()];
-    await store().append(stream, NO_STREAM, facts);
-    await expect(store().append(stream, NO_STREAM, [...facts, noteDraft()])).rejects.toThrow(
-      WrongExpectedRevision,
-    );
-    await expect(store().append(stream, NO_STREAM, [facts[1]!, facts[0]!])).rejects.toThrow(
-      WrongExpectedRevision,
-    );
-    await expect(store().append(stream, NO_STREAM, [noteDraft()])).rejects.toThrow(WrongExpectedRevision);
-  });
 
   test('stores all facts or none', async () => {
     const stream = freshStream();
@@ -124,6 +102,31 @@ function appending({ store, freshStream }: Context): void {
     expect(await store().headPast(before, 10_000)).toBeGreaterThanOrEqual(position);
     const head = await store().head();
     expect(await store().headPast(head, 20)).toBe(head);
+  });
+}
+
+function repeating({ store, freshStream }: Context): void {
+  test('repeated with the same ids gives the first answer and stores nothing, also when the stream went on', async () => {
+    const stream = freshStream();
+    const facts = [noteDraft(), noteDraft()];
+    const first = await store().append(stream, NO_STREAM, facts);
+    expect(await store().append(stream, NO_STREAM, facts)).toEqual(first);
+    await store().append(stream, 1, [noteDraft()]);
+    expect(await store().append(stream, NO_STREAM, facts)).toEqual(first);
+    expect(await store().readStream(stream, 0, 10)).toHaveLength(3);
+  });
+
+  test('repeated in part, or with other ids, is no repeat', async () => {
+    const stream = freshStream();
+    const facts = [noteDraft(), noteDraft()];
+    await store().append(stream, NO_STREAM, facts);
+    await expect(store().append(stream, NO_STREAM, [...facts, noteDraft()])).rejects.toThrow(
+      WrongExpectedRevision,
+    );
+    await expect(store().append(stream, NO_STREAM, [facts[1]!, facts[0]!])).rejects.toThrow(
+      WrongExpectedRevision,
+    );
+    await expect(store().append(stream, NO_STREAM, [noteDraft()])).rejects.toThrow(WrongExpectedRevision);
   });
 }
 

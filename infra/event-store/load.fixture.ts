@@ -11,6 +11,19 @@ const [path, run, early] = process.argv.slice(2) as [string, string, string?];
 const { client } = await startStore(path);
 let count = 0;
 
+/** Written before anything else happens: what a killed process had only buffered would be missing. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`);
+      return;
+    } catch (error) {
+      // The pipe is full for the moment: its reader is busy.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
+}
+
 async function lane(): Promise<void> {
   for (;;) {
     const i = count++;
@@ -20,9 +33,9 @@ async function lane(): Promise<void> {
       amountMinor: i,
     });
     const name = `${transaction.accountId} ${transaction.transactionId}`;
-    if (early !== undefined) writeSync(1, `acked ${name}\n`);
+    if (early !== undefined) say(`acked ${name}`);
     await submitted(name, submissionOf(transaction));
-    if (early === undefined) writeSync(1, `acked ${name}\n`);
+    if (early === undefined) say(`acked ${name}`);
   }
 }
 
@@ -32,7 +45,7 @@ async function submitted(name: string, submission: ReturnType<typeof submissionO
       await client.submit(submission);
       return;
     } catch (error) {
-      writeSync(1, `failed ${name} ${(error as Error).message}\n`);
+      say(`failed ${name} ${(error as Error).message}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

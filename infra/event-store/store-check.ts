@@ -18,16 +18,25 @@ export function findDamage(
 ): string | undefined {
   const database = openForReading(path);
   try {
-    return structuralDamage(database) ?? factDamage(database, onProgress);
+    return structuralDamage(database, 'full') ?? factDamage(database, onProgress);
   } finally {
     database.close();
   }
 }
 
+/** How much of a database is read: its schema, its structure, or also whether its indexes match its rows. */
+export type CheckDepth = 'header' | 'quick' | 'full';
+
+const CHECKS: Record<CheckDepth, string> = {
+  header: "SELECT 'ok' FROM (SELECT count(*) FROM sqlite_schema)",
+  quick: 'PRAGMA quick_check(1)',
+  full: 'PRAGMA integrity_check(1)',
+};
+
 /** The first problem SQLite finds in the structure of a database, if any. */
-export function structuralDamage(database: DatabaseSync): string | undefined {
+export function structuralDamage(database: DatabaseSync, depth: CheckDepth): string | undefined {
   try {
-    const found = database.prepare('PRAGMA integrity_check(1)').get()?.integrity_check;
+    const [found] = Object.values(database.prepare(CHECKS[depth]).get() ?? {});
     return found === 'ok' ? undefined : String(found);
   } catch (error) {
     return (error as Error).message;
