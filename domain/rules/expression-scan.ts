@@ -7,8 +7,11 @@ export interface ExpressionProblem {
 
 export const MAX_SOURCE_CHARS = 512;
 export const MAX_DEPTH = 24;
-/** mathjs parses what follows a % twice, so nested ones cost 2^n. */
-const MAX_PERCENTS = 4;
+/**
+ * A % whose right side is more than one plain number or name. mathjs parses what follows a % twice, to tell a
+ * remainder from a percentage, so that nested ones would cost 2^n.
+ */
+const COMPOUND_REMAINDER = /%(?!\s*(?!not\b)[\w.]+(?![\w.]|\s*[(^]))/;
 
 /**
  * Looks an expression over before any parser sees it: its bounds, and what the language does not have.
@@ -110,8 +113,8 @@ const FORBIDDEN: readonly Forbidden[] = [
     'to ask whether x is there, write has(x)',
   ),
   forbidden(
-    new RegExp(`(?:%[^%]*){${MAX_PERCENTS + 1}}`),
-    `has more than ${MAX_PERCENTS} "%"`,
-    'write mod(a, b)',
+    COMPOUND_REMAINDER,
+    'has "%" before something other than one number or name',
+    'for the remainder write mod(a, b); for 10 % write 0.1',
   ),
 ];

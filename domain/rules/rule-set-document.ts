@@ -53,7 +53,7 @@ export function readRuleSetDocument(source: string): RuleSetDocument | { problem
     };
   }
   try {
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    const value: unknown = document.toJS({ maxAliasCount: 1_000 });
     return { value, placeOf: (path, options) => placeOf(document, lines, source, path, options ?? {}) };
   } catch (error) {
     // What toJS refuses is an alias bomb or an alias to nothing.
