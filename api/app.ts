@@ -17,7 +17,7 @@ export type App = FastifyInstance<
 /** Checks a part of the request by its zod schema, and says what would be right. */
 export const checkRequest: FastifySchemaCompiler<unknown> = (route) => {
   const schema = route.schema as z.ZodType;
-  const root = route.httpPart ?? 'request';
+  const root = PARTS[route.httpPart ?? ''] ?? 'request';
   const known = 'shape' in schema ? Object.keys(schema.shape as object) : [];
   return (data) => {
     const result = schema.safeParse(data);
@@ -25,6 +25,14 @@ export const checkRequest: FastifySchemaCompiler<unknown> = (route) => {
     const errors = fieldProblems(result.error, data, { root, known });
     return { error: new Problem('invalid-request', sentence(errors), { errors }) };
   };
+};
+
+/** What to call the parts of a request. */
+const PARTS: Record<string, string> = {
+  body: 'body',
+  params: 'path',
+  querystring: 'query',
+  headers: 'headers',
 };
 
 /** For bodies whose own reader checks them: the schema is only documentation. */

@@ -1,16 +1,13 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, RouteOptions } from 'fastify';
-import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import { documented } from './schemas.ts';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
 /** Nothing from elsewhere, and nothing to elsewhere. Styles are set by script, which needs the exception. */
 const CSP =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; frame-ancestors 'none'; base-uri 'self'";
 
 const UI_PATH = '/docs';
-
-const transform = createJsonSchemaTransform({ schemaRegistry: documented });
 
 /** Describes every route that is registered after it: /openapi.json, and a page at /docs to try them. */
 export function documentApi(app: FastifyInstance, version: string): void {
@@ -36,10 +33,10 @@ export function documentApi(app: FastifyInstance, version: string): void {
       },
     },
     transform: (document) => {
-      const { schema, url } = transform(document);
+      const { schema, url } = jsonSchemaTransform(document);
       return { schema: { ...schema, security: security(document.route) }, url };
     },
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry: documented }),
+    transformObject: jsonSchemaTransformObject,
   });
   app.register(swaggerUi, { routePrefix: UI_PATH, staticCSP: CSP, uiConfig: { persistAuthorization: true } });
   app.register(async (scope) => {

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { IDENTIFIER, transactionSchema } from '../domain/transaction.ts';
 import { PROBLEM_MEDIA_TYPE } from './problem.ts';
 
-/** The shapes the API documents. Named ones are shared in the OpenAPI document. */
-export const documented = z.registry<{ id: string; description?: string }>();
+// The shapes the API documents. Named ones are shared in the OpenAPI document.
 
 export const positionToken = z
   .string()
@@ -33,21 +32,25 @@ const stored = {
   position: positionToken,
 };
 
-export const accepted = z.object({
-  ...stored,
-  degraded: z.literal(true).optional().describe('The wait ran out: decision is the fallback of the key'),
-  decision: verdict.optional().describe('Only with degraded'),
-});
+export const accepted = z
+  .object({
+    ...stored,
+    degraded: z.literal(true).optional().describe('The wait ran out: decision is the fallback of the key'),
+    decision: verdict.optional().describe('Only with degraded'),
+  })
+  .describe('Stored; the decision was not waited for, or not there in time');
 
-export const decided = z.object({
-  ...stored,
-  degraded: z.literal(false),
-  score,
-  decision: verdict,
-  reasons: z.array(z.string()),
-  ruleSet: ruleSetVersion,
-  lateByMs: z.number(),
-});
+export const decided = z
+  .object({
+    ...stored,
+    degraded: z.literal(false),
+    score,
+    decision: verdict,
+    reasons: z.array(z.string()),
+    ruleSet: ruleSetVersion,
+    lateByMs: z.number(),
+  })
+  .describe('Stored and decided');
 
 const explanation = {
   score,
@@ -70,25 +73,31 @@ export const transaction = z.object({
   origin: z.enum(['live', 'import']),
 });
 
-export const transactionAnswer = z.object({ ...transaction.shape, asOf });
+export const transactionAnswer = z.object({ ...transaction.shape, asOf }).describe('The transaction');
 
-export const scoreAnswer = z.object({
-  transactionId: identifier,
-  accountId: identifier,
-  revision: z
-    .int()
-    .describe('Revision of the account’s newest fact, which it would follow; -1 where there is none'),
-  ...explanation,
-});
+export const scoreAnswer = z
+  .object({
+    transactionId: identifier,
+    accountId: identifier,
+    revision: z
+      .int()
+      .describe('Revision of the account’s newest fact, which it would follow; -1 where there is none'),
+    ...explanation,
+  })
+  .describe('What would be said');
 
-export const accountAnswer = z.object({ accountId: identifier, revision, ...explanation, asOf });
+export const accountAnswer = z
+  .object({ accountId: identifier, revision, ...explanation, asOf })
+  .describe('The account');
 
 const nextCursor = z
   .string()
   .nullable()
   .describe('Gives the next page as ?cursor=; null where there is none now');
 
-export const transactionsAnswer = z.object({ transactions: z.array(transaction), nextCursor, asOf });
+export const transactionsAnswer = z
+  .object({ transactions: z.array(transaction), nextCursor, asOf })
+  .describe('A page of transactions');
 
 export const alert = z.object({
   alertId: z.string(),
@@ -122,8 +131,10 @@ export const alert = z.object({
   ),
 });
 
-export const alertAnswer = z.object({ ...alert.shape, asOf });
-export const alertsAnswer = z.object({ alerts: z.array(alert), nextCursor, asOf });
+export const alertAnswer = z.object({ ...alert.shape, asOf }).describe('The alert');
+export const alertsAnswer = z
+  .object({ alerts: z.array(alert), nextCursor, asOf })
+  .describe('A page of alerts');
 
 export const ruleSetSummary = z.object({
   ...ruleSetVersion.shape,
@@ -133,34 +144,42 @@ export const ruleSetSummary = z.object({
   position: positionToken,
   active: z.boolean(),
 });
-export const ruleSetsAnswer = z.object({ ruleSets: z.array(ruleSetSummary), asOf });
-export const ruleSetAnswer = z.object({ ...ruleSetSummary.shape, source: z.string(), asOf });
-export const activationAnswer = z.object({ ...ruleSetVersion.shape, position: positionToken });
+export const ruleSetsAnswer = z.object({ ruleSets: z.array(ruleSetSummary), asOf }).describe('All versions');
+export const ruleSetAnswer = z
+  .object({ ...ruleSetSummary.shape, source: z.string(), asOf })
+  .describe('The version');
+export const activationAnswer = z
+  .object({ ...ruleSetVersion.shape, position: positionToken })
+  .describe('In force from this position on');
 
-export const ratesAnswer = z.object({
-  version: z.int(),
-  base: z.string(),
-  rates: z.record(z.string(), z.string()),
-  by: z.string(),
-  at: z.string(),
-  asOf,
-});
-export const ratesPublished = z.object({ version: z.int(), position: positionToken });
+export const ratesAnswer = z
+  .object({
+    version: z.int(),
+    base: z.string(),
+    rates: z.record(z.string(), z.string()),
+    by: z.string(),
+    at: z.string(),
+    asOf,
+  })
+  .describe('The table');
+export const ratesPublished = z.object({ version: z.int(), position: positionToken }).describe('Published');
 
-export const statusAnswer = z.object({
-  version: z.string(),
-  position: positionToken.describe('Position of the newest fact in the store'),
-  ruleSet: ruleSetVersion.nullable(),
-  stages: z.array(
-    z.object({
-      name: z.string(),
-      position: positionToken,
-      lag: z.int().describe('Positions behind the store'),
-      state: z.enum(['running', 'catching-up', 'retrying', 'stopped']),
-      problem: z.string().nullable(),
-    }),
-  ),
-});
+export const statusAnswer = z
+  .object({
+    version: z.string(),
+    position: positionToken.describe('Position of the newest fact in the store'),
+    ruleSet: ruleSetVersion.nullable(),
+    stages: z.array(
+      z.object({
+        name: z.string(),
+        position: positionToken,
+        lag: z.int().describe('Positions behind the store'),
+        state: z.enum(['running', 'catching-up', 'retrying', 'stopped']),
+        problem: z.string().nullable(),
+      }),
+    ),
+  })
+  .describe('The stages');
 
 export const problem = z.looseObject({
   type: z.string().describe('A stable name, https://shrike.dev/problems/...'),
@@ -190,7 +209,7 @@ for (const [id, schema] of Object.entries({
   Problem: problem,
   BatchItem: batchItem,
 })) {
-  documented.add(schema, { id });
+  z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id });
 }
 
 /** A problem as the answer to everything that is not listed beside it. */

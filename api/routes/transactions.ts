@@ -25,6 +25,10 @@ export function transactionRoutes(app: App, services: Services, metrics: Request
       description:
         'Answered once it is stored durably. With `Prefer: wait=0.5` the answer has the decision, if it is there in ' +
         'time. Submitting the same content again gives the first answer.',
+      headers: z.object({
+        prefer: z.string().optional().describe('wait=SECONDS, decimals allowed, at most 30'),
+        traceparent: z.string().optional().describe('W3C trace context, kept with the fact'),
+      }),
       body: transactionSchema,
       response: { 200: decided, 202: accepted, default: problemAnswer },
     },

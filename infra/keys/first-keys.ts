@@ -1,0 +1,25 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SCOPES } from '../../api/services.ts';
+import { issueKey } from './key-changes.ts';
+import { changeKeys, keyFilePath } from './key-file.ts';
+
+/**
+ * Makes a key of each scope where there are none yet, and writes their tokens to `first-keys.json` in the data
+ * folder, readable by its owner only: `{"submit": "shk_...", "read": ...}`.
+ * @returns the path of that file if it is there (whoever has noted the tokens deletes it), else undefined
+ */
+export function ensureFirstKeys(dataDir: string): string | undefined {
+  const tokensPath = join(dataDir, 'first-keys.json');
+  if (!existsSync(keyFilePath(dataDir))) makeFirstKeys(keyFilePath(dataDir), tokensPath);
+  return existsSync(tokensPath) ? tokensPath : undefined;
+}
+
+/** The tokens first: a start that is cut short between the two begins again. */
+function makeFirstKeys(keysPath: string, tokensPath: string): void {
+  const issued = SCOPES.map((scope) => issueKey({ name: `first ${scope} key`, scopes: [scope] }));
+  const tokens = Object.fromEntries(issued.map(({ key, token }) => [key.scopes[0], token]));
+  rmSync(tokensPath, { force: true });
+  writeFileSync(tokensPath, `${JSON.stringify(tokens, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  changeKeys(keysPath, () => issued.map(({ key }) => key));
+}
