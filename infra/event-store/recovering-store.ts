@@ -1,6 +1,6 @@
 import type { NewestFact } from './fact-appender.ts';
 import { openEventStore, type SqliteEventStore } from './sqlite-event-store.ts';
-import { type StoreAnswer, StoreFailed, type StoreRequest } from './store-request.ts';
+import type { StoreAnswer, StoreRequest } from './store-request.ts';
 
 /** Facts before the newest that are read again after a failure. */
 const RECHECKED_FACTS = 1_000;
@@ -11,7 +11,7 @@ const RECHECKED_FACTS = 1_000;
  * file is opened anew and what was last acknowledged is read again.
  */
 export interface RecoveringStore {
-  /** @throws StoreFailed with the cause: nothing of these requests is acknowledged, their outcome is unknown */
+  /** @throws what made the transaction fail: nothing of these requests is acknowledged, their outcome is unknown */
   commit(requests: readonly StoreRequest[]): StoreAnswer[];
   /** Position of the newest durable fact. */
   head(): number;
@@ -33,7 +33,7 @@ export function openRecoveringStore(path: string): RecoveringStore {
       } catch (error) {
         store?.close();
         store = undefined;
-        throw new StoreFailed((error as Error).message, { cause: error });
+        throw error;
       }
     },
     head: () => durable.position,

@@ -15,8 +15,8 @@ export type StoreAnswer =
 
 /** The store could not make something durable. Its outcome is unknown: retry with the same event ids. */
 export class StoreFailed extends Error {
-  constructor(problem: string, options?: ErrorOptions) {
-    super(`the store failed: ${problem}`, options);
+  constructor(problem: string) {
+    super(`the store failed: ${problem}`);
     this.name = 'StoreFailed';
   }
 }
