@@ -1,100 +1,10 @@
 import { around, asPrice } from './amounts.ts';
 import type { City, Merchant, Trade } from './city.ts';
-import type { Device } from './payment.ts';
+import { DAY_MS, type Device } from './payment.ts';
+import { PERSONAS, type Persona } from './personas.ts';
 import type { Place } from './places.ts';
 import { HOME } from './places.ts';
 import type { Random } from './random.ts';
-
-/** A kind of person, by what they spend and when. */
-export interface Persona {
-  name: string;
-  /** Of a thousand cardholders. */
-  share: number;
-  /** Purchases a day, in thousandths. */
-  purchasesPerDayMilli: number;
-  /** Prices paid against the shop's median, in thousandths. */
-  spendingPerMille: number;
-  /** Of a thousand purchases, those made on the net. */
-  onlinePerMille: number;
-  /** Of a thousand purchases, those refused for want of money. */
-  declinedPerMille: number;
-  monthlyIncomeMinor: number;
-  /** How many hours later than others they live. */
-  laterHours: number;
-}
-
-const PERSONAS: readonly Persona[] = [
-  {
-    name: 'office',
-    share: 330,
-    purchasesPerDayMilli: 1_500,
-    spendingPerMille: 1_000,
-    onlinePerMille: 180,
-    declinedPerMille: 8,
-    monthlyIncomeMinor: 310_000,
-    laterHours: 0,
-  },
-  {
-    name: 'family',
-    share: 230,
-    purchasesPerDayMilli: 1_700,
-    spendingPerMille: 1_250,
-    onlinePerMille: 170,
-    declinedPerMille: 12,
-    monthlyIncomeMinor: 380_000,
-    laterHours: 0,
-  },
-  {
-    name: 'student',
-    share: 140,
-    purchasesPerDayMilli: 1_300,
-    spendingPerMille: 600,
-    onlinePerMille: 300,
-    declinedPerMille: 28,
-    monthlyIncomeMinor: 105_000,
-    laterHours: 2,
-  },
-  {
-    name: 'retired',
-    share: 140,
-    purchasesPerDayMilli: 900,
-    spendingPerMille: 850,
-    onlinePerMille: 50,
-    declinedPerMille: 4,
-    monthlyIncomeMinor: 195_000,
-    laterHours: 0,
-  },
-  {
-    name: 'night_worker',
-    share: 50,
-    purchasesPerDayMilli: 1_300,
-    spendingPerMille: 900,
-    onlinePerMille: 250,
-    declinedPerMille: 12,
-    monthlyIncomeMinor: 250_000,
-    laterHours: 9,
-  },
-  {
-    name: 'affluent',
-    share: 50,
-    purchasesPerDayMilli: 1_800,
-    spendingPerMille: 2_600,
-    onlinePerMille: 220,
-    declinedPerMille: 3,
-    monthlyIncomeMinor: 880_000,
-    laterHours: 1,
-  },
-  {
-    name: 'quiet',
-    share: 60,
-    purchasesPerDayMilli: 350,
-    spendingPerMille: 700,
-    onlinePerMille: 120,
-    declinedPerMille: 8,
-    monthlyIncomeMinor: 190_000,
-    laterHours: 0,
-  },
-];
 
 /** What is paid every month on a day of it. */
 export interface Standing {
@@ -153,7 +63,7 @@ export function makeCardholder(accountId: string, city: City, days: number, rand
   const hasNextPhone = random.perMille(days);
   const nextPhone = {
     device: { ...homeDevice(random), ipAddress: phone.ipAddress },
-    fromMs: random.below(days * DAY),
+    fromMs: random.below(days * DAY_MS),
   };
   return {
     accountId,
@@ -170,8 +80,6 @@ export function makeCardholder(accountId: string, city: City, days: number, rand
     random,
   };
 }
-
-const DAY = 86_400_000;
 
 /** A device at home, on an address of the range kept for tests (RFC 2544). */
 export function homeDevice(random: Random): Device {
