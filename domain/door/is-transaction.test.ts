@@ -4,7 +4,7 @@ import { transactionSchema } from '../transaction.ts';
 import { isTransaction } from './is-transaction.ts';
 
 /** Values that are right for some field, or nearly so. */
-const scraps = fc.constantFrom<unknown>(
+const SCRAPS: readonly unknown[] = [
   'a',
   '',
   'a b',
@@ -39,6 +39,10 @@ const scraps = fc.constantFrom<unknown>(
   -1,
   90,
   90.5,
+  -90,
+  -90.5,
+  -180,
+  -180.5,
   180,
   180.5,
   1.5,
@@ -61,7 +65,8 @@ const scraps = fc.constantFrom<unknown>(
   JSON.parse('{"__proto__":1}'),
   Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`a${i}`, i])),
   Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`a${i}`, i])),
-);
+];
+const scraps = fc.constantFrom(...SCRAPS);
 
 const good = {
   transactionId: 't-1',
@@ -73,16 +78,9 @@ const good = {
 
 describe('isTransaction', () => {
   test('gives the answer of the schema, one field replaced', () => {
-    const fields = fc.constantFrom(
-      ...Object.keys(transactionSchema.shape),
-      '__proto__',
-      'unknown',
-      'toString',
-    );
-    fc.assert(
-      fc.property(fields, scraps, (field, value) => agree({ ...good, [field]: value })),
-      { numRuns: 3_000 },
-    );
+    for (const field of [...Object.keys(transactionSchema.shape), '__proto__', 'unknown', 'toString']) {
+      for (const value of SCRAPS) agree({ ...good, [field]: value });
+    }
   });
 
   test('gives the answer of the schema, one field left out', () => {
