@@ -17,8 +17,8 @@ const analyst = z
 const text = z.string().trim().min(1).max(4000);
 
 const bodies = {
-  claim: z.strictObject({ analyst }).optional(),
-  release: z.strictObject({ analyst }).optional(),
+  claim: z.strictObject({ analyst }).nullish(),
+  release: z.strictObject({ analyst }).nullish(),
   notes: z.strictObject({ analyst, text }),
   close: z.strictObject({
     analyst,

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import type { Limits } from '../limits.ts';
 import { buildServer } from '../server.ts';
@@ -14,7 +15,7 @@ export interface TestServer {
 
 export interface Answer {
   status: number;
-  headers: Record<string, unknown>;
+  headers: OutgoingHttpHeaders;
   text: string;
   // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
   body: any;
