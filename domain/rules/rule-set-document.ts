@@ -92,7 +92,7 @@ function placeOf(
   lines: LineCounter,
   source: string,
   path: Path,
-  { key = false, offset = 0 }: PlaceOptions,
+  { key = false, offset }: PlaceOptions,
 ): { line: number; column: number } {
   let found: unknown = document.contents;
   let keyStart: number | undefined;
@@ -124,9 +124,9 @@ function childOf(collection: Node, step: string | number): { keyStart?: number; 
 }
 
 /** Where a character of a scalar stands: past its quotes; block scalars, whose lines are folded, at their start. */
-function textStart(node: unknown, source: string, offset: number): number | undefined {
+function textStart(node: unknown, source: string, offset: number | undefined): number | undefined {
   const start = startOf(node);
-  if (start === undefined || !isScalar(node) || offset === 0 || node.range == null) return start;
+  if (start === undefined || !isScalar(node) || offset === undefined || node.range == null) return start;
   const inside = source.slice(start, node.range[1]).indexOf(String(node.value));
   return inside < 0 ? start : start + inside + offset;
 }

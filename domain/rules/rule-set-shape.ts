@@ -21,7 +21,7 @@ export const ruleSetShape = z.strictObject({
   features: z.record(z.string(), z.unknown()).optional(),
   rules: z.array(z.unknown()),
   score: expressionSource.optional(),
-  thresholds: z.unknown(),
+  thresholds: z.unknown().optional(),
   tests: z.array(z.unknown()).optional(),
 });
 
@@ -48,7 +48,7 @@ export const exampleShape = z.strictObject({
   name: z.string().min(1, 'must not be empty'),
   given: z.array(z.unknown()).min(1, 'must hold at least one transaction'),
   // biome-ignore lint/suspicious/noThenProperty: given and then are the words of an example, and nothing awaits it
-  then: z.unknown(),
+  then: z.unknown().optional(),
 });
 
 export const outcomeShape = z.strictObject({

@@ -54,8 +54,8 @@ const stored = z.object({
  * @throws Error where it is no rule set
  */
 export function ruleSetFromJson(value: unknown): RuleSet {
-  if (value !== null && typeof value === 'object' && 'semantics' in value)
-    assertKnownSemantics(value.semantics);
+  if (value === null || typeof value !== 'object') throw new Error('the stored rule set is no object');
+  assertKnownSemantics((value as { semantics?: unknown }).semantics);
   const parsed = stored.safeParse(value);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;

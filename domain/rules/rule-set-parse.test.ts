@@ -1,0 +1,296 @@
+import { describe, expect, test } from '@jest/globals';
+import { MAX_DOCUMENT_CHARS } from './rule-set-document.ts';
+import { parseRuleSet } from './rule-set-parse.ts';
+
+const GOOD = `
+name: small
+description: One feature, one rule
+fields: { basketSize: number, vip: boolean }
+features:
+  count_1h: { aggregate: count, window: 1h, where: 'type == "authorization"' }
+  spend_24h: { aggregate: sum, window: 24h }
+  biggest_basket: { aggregate: max, of: basketSize, window: 90d, delay: 1d }
+  new_device: { aggregate: firstSeen, of: deviceId }
+  since_last: { aggregate: sinceLast }
+  last_country: { aggregate: last, of: country, prior: true }
+rules:
+  - id: velocity_1h
+    when: count_1h >= 10 and not vip
+    points: 60
+    reason: VELOCITY_1H
+thresholds: { review: 50, decline: 80 }
+tests:
+  - name: ten within an hour
+    given:
+      - { amountMinor: 100, currency: EUR, occurredAt: '2026-03-01T12:00:00Z', type: authorization, repeat: 3, every: 10s }
+      - { amountMinor: 5, currency: USD, occurredAt: '2026-03-01T12:01:00Z', amountBaseMinor: null }
+    then: { decision: approve, reasons: [], score: 0 }
+`;
+
+/** `line:column path: problem (suggestion)` */
+function problemsOf(source: string): string[] {
+  const parsed = parseRuleSet(source);
+  if ('ruleSet' in parsed) return [];
+  return parsed.problems.map(({ line, column, path, problem, suggestion }) => {
+    return `${line}:${column} ${path}: ${problem}${suggestion === null ? '' : ` (${suggestion})`}`;
+  });
+}
+
+/** The good rule set with one line changed. */
+const changed = (from: string, to: string) => {
+  expect(GOOD).toContain(from);
+  return problemsOf(GOOD.replace(from, to));
+};
+
+describe('a good rule set', () => {
+  const parsed = parseRuleSet(GOOD);
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const { ruleSet } = parsed;
+
+  test('is JSON all through', () => {
+    expect(JSON.parse(JSON.stringify(ruleSet))).toEqual(ruleSet);
+  });
+
+  test('has its features defined to the millisecond, defaults filled in', () => {
+    expect(ruleSet.semantics).toBe(1);
+    const byName = Object.fromEntries(ruleSet.features.map((feature) => [feature.name, feature]));
+    expect(byName.count_1h).toMatchObject({
+      aggregate: 'count',
+      of: null,
+      windowMs: 3_600_000,
+      delayMs: 0,
+      prior: false,
+    });
+    expect(byName.count_1h!.where!.source).toBe('type == "authorization"');
+    expect(byName.spend_24h).toMatchObject({
+      of: 'amountBaseMinor',
+      windowMs: 86_400_000,
+      type: 'number',
+      where: null,
+    });
+    expect(byName.biggest_basket).toMatchObject({
+      of: 'basketSize',
+      windowMs: 90 * 86_400_000,
+      delayMs: 86_400_000,
+    });
+    expect(byName.new_device).toMatchObject({ windowMs: null, prior: true, type: 'boolean' });
+    expect(byName.since_last).toMatchObject({ of: null, windowMs: null, prior: true, type: 'number' });
+    expect(byName.last_country).toMatchObject({ windowMs: null, prior: true, type: 'string' });
+  });
+
+  test('has its examples written out', () => {
+    const [example] = ruleSet.examples;
+    expect(
+      example!.given.map(({ transactionId, occurredAt, amountBaseMinor }) => [
+        transactionId,
+        occurredAt,
+        amountBaseMinor,
+      ]),
+    ).toEqual([
+      ['t1', '2026-03-01T12:00:00Z', 100],
+      ['t2', '2026-03-01T12:00:10.000Z', 100],
+      ['t3', '2026-03-01T12:00:20.000Z', 100],
+      ['t4', '2026-03-01T12:01:00Z', null],
+    ]);
+    expect(example!.given[0]).toMatchObject({ accountId: 'acct', type: 'authorization' });
+    expect(example!.then).toEqual({ decision: 'approve', reasons: [], score: 0 });
+  });
+});
+
+/** A line, what it becomes, and what is said of it. */
+const FAULTS: [string, string, string | RegExp][] = [
+  ['description:', 'descripton:', '3:1 descripton: is no key of this part (did you mean "description"?)'],
+  ['name: small', 'name: Small Set', /^2:7 name: must be 1 to 64 small letters/],
+  ['name: small\n', '\n', '3:1 name: is missing (it must be a text)'],
+  ['vip: boolean', 'vip: bool', '4:36 fields.vip: must be number, string or boolean, not "bool"'],
+  [
+    'vip: boolean',
+    'vip: boolean, country: string',
+    '4:45 fields.country: is the name of a transaction field (leave it out: it is known)',
+  ],
+  [
+    'window: 1h',
+    'window: 60',
+    '6:41 features.count_1h.window: must be a duration such as 90s, 15m, 24h, 30d, not 60 (write the unit: 60s, 60m, 60h or 60d)',
+  ],
+  ['window: 24h', 'window: 91d', '7:40 features.spend_24h.window: must be 1s to 90d, or lifetime, not 91d'],
+  [
+    'window: 24h',
+    'windw: 24h',
+    '7:32 features.spend_24h.windw: is no key of this part (did you mean "window"?)',
+  ],
+  [
+    'aggregate: sum,',
+    'aggregate: summ,',
+    /^7:27 features\.spend_24h\.aggregate: must be one of .*not "summ" \(did you mean "sum"\?\)$/,
+  ],
+  [
+    'aggregate: sum,',
+    'aggregate: sum, of: amountMinor,',
+    /^7:36 features\.spend_24h\.of: sum can be of amountBaseMinor only/,
+  ],
+  [
+    'of: basketSize',
+    'of: country',
+    /^8:41 features\.biggest_basket\.of: max needs a number, but country is a string/,
+  ],
+  [
+    'of: basketSize',
+    'of: basketsize',
+    '8:41 features.biggest_basket.of: "basketsize" is no field of a transaction (did you mean "basketSize"?)',
+  ],
+  ['aggregate: firstSeen, of: deviceId', 'aggregate: firstSeen', /^9:3 features\.new_device\.of: is missing/],
+  [
+    'of: deviceId',
+    'of: deviceId, window: 1h',
+    /^9:53 features\.new_device\.window: firstSeen looks at the whole life/,
+  ],
+  [
+    'aggregate: sinceLast',
+    'aggregate: sinceLast, prior: false',
+    /^10:46 features\.since_last\.prior: sinceLast always looks/,
+  ],
+  [
+    'of: country, prior: true',
+    'of: country, per: merchant',
+    /^11:54 features\.last_country\.per: must be account, not "merchant"/,
+  ],
+  ['new_device:', 'country:', '9:3 features.country: is the name of a field (choose another name)'],
+  [
+    'new_device:',
+    'score:',
+    '9:3 features.score: is the name of a column of every decision (choose another name)',
+  ],
+  ['type ==', 'spend_24h ==', /^6:52 features\.count_1h\.where: reads the feature "spend_24h"/],
+  ['type ==', 'typ ==', '6:53 features.count_1h.where: does not know "typ" (did you mean "type"?)'],
+  ['and not vip', 'and not vipp', '14:34 rules[0].when: does not know "vipp" (did you mean "vip"?)'],
+  ['and not vip', '&& vip', '14:26 rules[0].when: has "&&", which is no operator here (write "and")'],
+  ['points: 60', 'points: 101', '15:13 rules[0].points: must be -100 to 100, not 101'],
+  ['    points: 60\n', '', '13:5 rules[0].points: is missing (a number from -100 to 100, as in points: 40)'],
+  ['reason: VELOCITY_1H', 'reason: too fast', /^16:13 rules\[0\]\.reason: must be 1 to 64 capital letters/],
+  [
+    'reason: VELOCITY_1H',
+    'reason: SCORE_UNDEFINED',
+    /^16:13 rules\[0\]\.reason: is what a missing score is told by/,
+  ],
+  ['review: 50', 'review: 90', '17:23 thresholds.review: must not be above decline (80), but is 90'],
+  ['thresholds: { review: 50, decline: 80 }\n', '', /thresholds: is missing/],
+  ['currency: EUR', 'currency: EURO', /^21:39 tests\[0\]\.given\[0\]\.currency: must be an ISO 4217 code/],
+  ['every: 10s', 'every: 10', /^21:\d+ tests\[0\]\.given\[0\]\.every: must be a text, not 10/],
+  [
+    'reasons: []',
+    'reasons: [VELOCITY_2H]',
+    '23:42 tests[0].then.reasons[0]: "VELOCITY_2H" is the reason of no rule (did you mean "VELOCITY_1H"?)',
+  ],
+  [
+    'decision: approve',
+    'decision: aprove',
+    /^23:23 tests\[0\]\.then\.decision: must be one of approve, review, decline, not "aprove" \(did/,
+  ],
+  ['{ decision: approve, reasons: [], score: 0 }', '{}', /^23:11 tests\[0\]\.then: expects nothing/],
+];
+
+describe('a fault is told with its place', () => {
+  test.each(FAULTS)('%s -> %s', (from, to, expected) => {
+    const problems = changed(from, to);
+    expect(problems).toHaveLength(1);
+    if (typeof expected === 'string') expect(problems[0]).toBe(expected);
+    else expect(problems[0]).toMatch(expected);
+  });
+
+  test('faults of every part come at once, in the order of the document', () => {
+    const source = GOOD.replace('window: 1h', 'window: 1')
+      .replace('aggregate: sinceLast', 'aggregate: sinceLst')
+      .replace('points: 60', 'points: lots')
+      .replace('decline: 80', 'decline: 800')
+      .replace('amountMinor: 5', 'amountMinor: 5.5');
+    const problems = problemsOf(source);
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(['6', '10', '15', '17', '22']);
+  });
+
+  test('a feature that is at fault itself is not told again by every rule that reads it', () => {
+    expect(changed('window: 1h', 'window: 1x')).toHaveLength(1);
+  });
+
+  test('two rules of one id', () => {
+    const rule = '  - { id: velocity_1h, when: vip, points: 1, reason: VIP }\n';
+    expect(changed('thresholds:', `${rule}thresholds:`)).toEqual([
+      '17:11 rules[1].id: "velocity_1h" is the id of an earlier rule too',
+    ]);
+  });
+
+  test('an expression inside quotes is pointed into, a folded one at its start', () => {
+    const quoted = changed('when: count_1h >= 10 and not vip', `when: "count_1h >= 10 and vipp"`);
+    expect(quoted[0]).toMatch(/^14:31 /);
+    const folded = changed(
+      'when: count_1h >= 10 and not vip',
+      'when: >\n      count_1h >= 10\n      and vipp',
+    );
+    expect(folded[0]).toMatch(/^14:11 rules\[0\]\.when: does not know "vipp"/);
+  });
+
+  test('too many of a thing', () => {
+    const features = (count: number) =>
+      Array.from(
+        { length: count },
+        (_, i) => `  f${i}: { aggregate: count, window: 1h, where: amountMinor > ${i % 40} }\n`,
+      ).join('');
+    expect(changed('  spend_24h:', `${features(32)}  spend_24h:`)).toEqual([
+      '5:1 features: has 33 different where conditions, more than 32',
+    ]);
+    expect(changed('  spend_24h:', `${features(251)}  spend_24h:`)[0]).toBe(
+      '5:1 features: holds 257 features, more than 256',
+    );
+  });
+});
+
+describe('a score expression', () => {
+  test('replaces points, which may then be left out', () => {
+    const parsed = parseRuleSet(
+      GOOD.replace('    points: 60\n', '').replace('thresholds:', 'score: count_1h * 5\nthresholds:'),
+    );
+    if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+    expect(parsed.ruleSet.score!.source).toBe('count_1h * 5');
+    expect(parsed.ruleSet.rules[0]!.points).toBe(0);
+  });
+
+  test('must be a number', () => {
+    expect(changed('thresholds:', 'score: count_1h > 5\nthresholds:')[0]).toMatch(
+      /^17:8 score: must be a number, but it is true or false/,
+    );
+  });
+});
+
+describe('what is no rule set', () => {
+  test.each([
+    ['an empty document', '', /1:1 : must be a map/],
+    ['a list', '- a\n- b', /must be a map/],
+    ['a broken document', 'name: [a\nrules: }', /^\d+:\d+ : the YAML cannot be read: /],
+    ['a key twice', 'name: a\nname: b', /^2:1 : the YAML cannot be read: Map keys must be unique/],
+    ['two documents', 'name: a\n---\nname: b', /the YAML cannot be read/],
+    ['a tag', 'name: !!js/function "x"', /the YAML cannot be read: Unresolved tag/],
+    ['an alias to nothing', 'name: *gone', /the YAML cannot be read/],
+    ['a prototype', `${GOOD}__proto__: { x: 1 }\n`, /__proto__: is no key of this part/],
+    ['brackets without end', '['.repeat(100_000), /nests deeper than 64 levels/],
+    ['too much of it', '#'.repeat(MAX_DOCUMENT_CHARS + 1), /more than 262144/],
+  ])('%s', (_title, source, expected) => {
+    expect(problemsOf(source)[0]).toMatch(expected);
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
+  });
+
+  test('an alias bomb', () => {
+    const levels = Array.from(
+      { length: 12 },
+      (_, i) =>
+        `a${i}: &a${i} [${Array(10)
+          .fill(i === 0 ? 'x' : `*a${i - 1}`)
+          .join(', ')}]`,
+    );
+    expect(problemsOf(levels.join('\n'))[0]).toMatch(/the YAML cannot be read: Excessive alias count/);
+  });
+
+  test('block nesting without end is refused, not followed', () => {
+    const deep = Array.from({ length: 700 }, (_, i) => `${' '.repeat(i)}a:`).join('\n');
+    expect(problemsOf(deep).length).toBeGreaterThan(0);
+  });
+});
