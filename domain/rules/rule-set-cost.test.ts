@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals';
+import { ruleSetCost } from './rule-set-cost.ts';
+import { parseRuleSet } from './rule-set-parse.ts';
+
+const DAY_MS = 86_400_000;
+
+function costOf(features: string) {
+  const parsed = parseRuleSet(`
+name: small
+features: { ${features} }
+rules: []
+thresholds: { review: 50, decline: 80 }
+`);
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return ruleSetCost(parsed.ruleSet);
+}
+
+test('a count keeps only when each event was', () => {
+  expect(costOf('a: { aggregate: count, window: 1h }')).toMatchObject({
+    bytesPerEvent: 16,
+    longestReachMs: 3_600_000,
+    retentionMs: 3_600_000 + 7 * DAY_MS,
+    valuesKept: [],
+  });
+});
+
+test('a field costs once, however many features aggregate it; a delay lengthens the reach', () => {
+  const sums = 'a: { aggregate: sum, window: 1h }, b: { aggregate: mean, window: 30d, delay: 3d }';
+  expect(costOf(sums)).toMatchObject({ bytesPerEvent: 24, longestReachMs: 33 * DAY_MS });
+  expect(costOf(`${sums}, c: { aggregate: last, of: country }`).bytesPerEvent).toBe(32);
+});
+
+test('what remembers every value is named', () => {
+  const features = `
+    a: { aggregate: firstSeen, of: deviceId },
+    b: { aggregate: distinct, of: country, window: lifetime },
+    c: { aggregate: distinct, of: merchantId, window: 1h }`;
+  expect(costOf(features).valuesKept).toEqual(['deviceId', 'country']);
+});
