@@ -89,6 +89,17 @@ export interface LogRecord {
   ruleSet: RuleSetVersion | null;
 }
 
+/**
+ * The mirrored facts. It may lose, repeat and reorder records, and may give what lies before `afterPosition`:
+ * the intervals say so, and the reader mends it from the store.
+ */
+export interface Log {
+  /** At most `limit` records of the partition, wanted from `afterPosition` on; empty when there are none yet. */
+  poll(partition: number, afterPosition: number, limit: number): Promise<LogRecord[]>;
+  /** Resolves when the partition may have more than up to `afterPosition`, or after `timeoutMs`. */
+  waitForMore(partition: number, afterPosition: number, timeoutMs: number): Promise<void>;
+}
+
 /** Everything up to `position` was handled; `eventId` is of the fact there, to tell another history from this one. */
 export interface Checkpoint {
   partition: number;
@@ -122,4 +133,26 @@ export interface RiskStore {
   commit(commit: RiskCommit): Promise<boolean>;
   /** The newest snapshot of each account that has one. */
   snapshots(accountIds: readonly string[], planHash: string): Promise<Snapshot[]>;
+  /** At most `limit` recorded decisions after `afterPosition`, in the order of their positions. */
+  readDecisions(partition: number, afterPosition: number, limit: number): Promise<Decision[]>;
+}
+
+/** What was rebuilt of one stretch of history. */
+export interface RebuiltStep {
+  decisions: readonly Decision[];
+  snapshots: readonly Snapshot[];
+}
+
+/** Decisions and snapshots of one partition rebuilt beside the live ones, which are read and written on meanwhile. */
+export interface RiskRebuild {
+  /** Empty tables beside the live ones; what an earlier rebuild left there is gone. */
+  begin(partition: number): Promise<void>;
+  append(step: RebuiltStep): Promise<void>;
+  /**
+   * In one transaction: puts the rebuilt decisions and snapshots in the place of the live ones and sets the
+   * checkpoint to `to`, if the live checkpoint is not past it; else changes nothing.
+   * @param evenIfPast also when the live checkpoint is past it: it belongs to another history
+   * @returns whether it was done
+   */
+  swap(to: Checkpoint, evenIfPast: boolean): Promise<boolean>;
 }

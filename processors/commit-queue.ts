@@ -1,0 +1,138 @@
+import type { Decision } from '../domain/decision.ts';
+import { alertStream, type FactDraft, NO_STREAM } from '../domain/facts.ts';
+import {
+  type Checkpoint,
+  type EventStore,
+  type RiskStore,
+  type Snapshot,
+  WrongExpectedRevision,
+} from '../domain/ports.ts';
+import { inParallel } from './bounded.ts';
+import type { Retry, Sleep } from './retry.ts';
+
+/** An alert to be raised before its decision counts as recorded. */
+export interface Alert {
+  alertId: string;
+  opening: FactDraft;
+}
+
+/** What became of the records up to a position. */
+export interface Step {
+  position: number;
+  /** Of the fact at that position; undefined where the reader met none there. */
+  eventId: string | undefined;
+  decisions: Decision[];
+  snapshots: Snapshot[];
+  alerts: Alert[];
+}
+
+/** Another owner of the partition has moved its checkpoint: nothing held in memory counts any more. */
+export class OwnershipLost extends Error {
+  constructor({ partition, position }: Checkpoint) {
+    super(`partition ${partition} is no longer at position ${position}: it has another owner`);
+    this.name = 'OwnershipLost';
+  }
+}
+
+export interface CommitQueueOptions {
+  store: Pick<EventStore, 'append' | 'readAt'>;
+  risk: Pick<RiskStore, 'commit'>;
+  retry: Retry;
+  sleep: Sleep;
+  onCommitted(checkpoint: Checkpoint): void;
+}
+
+const DECISIONS_WAITING_MAX = 5_000;
+const ALERTS_AT_ONCE = 16;
+/** Between commits of few decisions: each costs a disk flush, which many can share. */
+const PAUSE_MS = 10;
+const PAUSE_BELOW_DECISIONS = 500;
+
+/**
+ * Makes steps durable in order, behind the fold: while one is being written, those that follow gather into the
+ * next. Alerts are appended first, expecting no stream, so that each exists once; then decisions, snapshots and
+ * the checkpoint are compared and set in one transaction.
+ */
+export class CommitQueue {
+  #committed: Checkpoint;
+  #waiting: Step | null = null;
+  #working: Promise<void> | null = null;
+  #failure: { error: unknown } | null = null;
+  readonly #options: CommitQueueOptions;
+
+  constructor(committed: Checkpoint, options: CommitQueueOptions) {
+    this.#committed = committed;
+    this.#options = options;
+  }
+
+  add(step: Step): void {
+    this.#waiting = this.#waiting === null ? step : merged(this.#waiting, step);
+    this.#working ??= this.#work();
+  }
+
+  /** Resolves when more may be added. @throws OwnershipLost, or what else ended the queue */
+  async room(): Promise<void> {
+    if (this.#failure !== null) throw this.#failure.error;
+    if (this.#waiting !== null && this.#waiting.decisions.length >= DECISIONS_WAITING_MAX) await this.drain();
+  }
+
+  /** Resolves when everything added is durable. @throws OwnershipLost, or what else ended the queue */
+  async drain(): Promise<void> {
+    await this.#working;
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  async #work(): Promise<void> {
+    try {
+      while (this.#waiting !== null && this.#failure === null) {
+        const step = this.#waiting;
+        this.#waiting = null;
+        await this.#write(step);
+        await this.#pause();
+      }
+    } catch (error) {
+      this.#failure = { error };
+    }
+    this.#working = null;
+  }
+
+  async #pause(): Promise<void> {
+    const waiting = this.#waiting as Step | null;
+    if (waiting !== null && waiting.decisions.length < PAUSE_BELOW_DECISIONS) {
+      await this.#options.sleep(PAUSE_MS);
+    }
+  }
+
+  async #write({ position, eventId, decisions, snapshots, alerts }: Step): Promise<void> {
+    const { store, risk, retry, onCommitted } = this.#options;
+    await inParallel(alerts, ALERTS_AT_ONCE, (alert) => retry(() => raise(store, alert)));
+    const from = this.#committed;
+    const to: Checkpoint = {
+      partition: from.partition,
+      position,
+      eventId: eventId ?? (await retry(() => store.readAt(position)))?.eventId ?? null,
+    };
+    if (!(await retry(() => risk.commit({ from, to, decisions, snapshots })))) throw new OwnershipLost(from);
+    this.#committed = to;
+    onCommitted(to);
+  }
+}
+
+async function raise(store: Pick<EventStore, 'append'>, { alertId, opening }: Alert): Promise<void> {
+  try {
+    await store.append(alertStream(alertId), NO_STREAM, [opening]);
+  } catch (error) {
+    // It stands already: raised before a crash, by another owner, or by an attempt that was thought to have failed.
+    if (!(error instanceof WrongExpectedRevision)) throw error;
+  }
+}
+
+function merged(first: Step, second: Step): Step {
+  return {
+    position: second.position,
+    eventId: second.eventId,
+    decisions: first.decisions.concat(second.decisions),
+    snapshots: first.snapshots.concat(second.snapshots),
+    alerts: first.alerts.concat(second.alerts),
+  };
+}

@@ -1,0 +1,143 @@
+import type { Decision } from '../domain/decision.ts';
+import { accountOfStream } from '../domain/facts.ts';
+import type { Checkpoint, EventStore, Log, LogRecord } from '../domain/ports.ts';
+import type { BatchFold, StampedFact } from './batch-fold.ts';
+import { type Alert, CommitQueue, type CommitQueueOptions } from './commit-queue.ts';
+import { delivery } from './delivery.ts';
+import { alertId, fraudSuspected, isSuspicious } from './fraud-suspected.ts';
+import { readStretches } from './read-stretches.ts';
+import type { RiskCounts } from './risk-status.ts';
+import type { RuleSetTimeline } from './rule-set-timeline.ts';
+
+export interface PartitionRunOptions extends CommitQueueOptions {
+  log: Log;
+  store: EventStore;
+  timeline: RuleSetTimeline;
+  fold: BatchFold;
+  /** Whether an account belongs to this partition. */
+  owns(accountId: string): boolean;
+  onDecision(decision: Decision): void;
+  counts: RiskCounts;
+  /** Lets other work of the process go on between batches. */
+  breathe(): Promise<void>;
+  signal: AbortSignal;
+}
+
+interface Batch {
+  facts: StampedFact[];
+  position: number;
+  eventId: string | undefined;
+}
+
+const BATCH_MIN = 64;
+const BATCH_MAX = 1_024;
+const IDLE_WAIT_MS = 1_000;
+
+/** One ownership of a partition: from its checkpoint on until it is lost, or the work is called off. */
+export class PartitionRun {
+  /** Every record up to here was folded. */
+  position: number;
+  readonly #partition: number;
+  readonly #queue: CommitQueue;
+  readonly #options: PartitionRunOptions;
+
+  constructor(checkpoint: Checkpoint, options: PartitionRunOptions) {
+    this.position = checkpoint.position;
+    this.#partition = checkpoint.partition;
+    this.#queue = new CommitQueue(checkpoint, options);
+    this.#options = options;
+  }
+
+  /** @throws OwnershipLost, and whatever must stop the partition; what was decided before is recorded all the same */
+  async run(): Promise<void> {
+    const { signal, breathe } = this.#options;
+    try {
+      for (let limit = BATCH_MIN; !signal.aborted; ) {
+        const records = await this.#poll(limit);
+        for await (const batch of this.#batches(records)) await this.#handle(batch);
+        await this.#queue.room();
+        await breathe();
+        limit = nextLimit(limit, records.length);
+      }
+    } finally {
+      await this.#queue.drain();
+    }
+  }
+
+  async #poll(limit: number): Promise<LogRecord[]> {
+    const { log, retry } = this.#options;
+    const records = await retry(() => log.poll(this.#partition, this.position, limit));
+    if (records.length === 0) {
+      await retry(() => log.waitForMore(this.#partition, this.position, IDLE_WAIT_MS));
+    }
+    return records;
+  }
+
+  /** The delivery rule: what was handled is left out, what may be missing is read from the store first. */
+  async *#batches(records: readonly LogRecord[]): AsyncGenerator<Batch> {
+    let batch: Batch = { facts: [], position: this.position, eventId: undefined };
+    for (const { from, position, fact, ruleSet } of records) {
+      const answer = delivery(batch.position, { from, position });
+      if (answer === 'skip') {
+        if (fact !== null) this.#options.counts.duplicatesSkipped++;
+        continue;
+      }
+      if (answer === 'heal') {
+        yield batch;
+        this.#options.counts.gapsHealed++;
+        yield* this.#heal(batch.position, from);
+        batch = { facts: [], position: from, eventId: undefined };
+      }
+      if (fact !== null) batch.facts.push({ fact, ruleSet });
+      batch.position = position;
+      batch.eventId = fact?.eventId;
+    }
+    yield batch;
+  }
+
+  async *#heal(after: number, upTo: number): AsyncGenerator<Batch> {
+    const { store, timeline, owns, retry } = this.#options;
+    for await (const { facts, to } of readStretches(store, timeline, after, upTo, retry)) {
+      const own = facts.filter(({ fact }) => {
+        const accountId = accountOfStream(fact.stream);
+        return accountId !== undefined && owns(accountId);
+      });
+      yield { facts: own, position: to, eventId: undefined };
+    }
+  }
+
+  async #handle({ facts, position, eventId }: Batch): Promise<void> {
+    if (position <= this.position) return;
+    const { fold, counts, onDecision } = this.#options;
+    const decisions: Decision[] = [];
+    const alerts: Alert[] = [];
+    const done = { decisions, alerts, snapshots: [] };
+    try {
+      const snapshots = await fold.fold(facts, ({ decision, submitted }, plan) => {
+        onDecision(decision);
+        decisions.push(decision);
+        if (!isSuspicious(decision)) return;
+        alerts.push({
+          alertId: alertId(decision),
+          opening: fraudSuspected(decision, submitted, plan.definition),
+        });
+      });
+      this.#queue.add({ ...done, position, eventId, snapshots });
+      this.position = position;
+    } catch (error) {
+      // What came before the fact that stops the partition counts.
+      if (decisions.length > 0)
+        this.#queue.add({ ...done, position: decisions.at(-1)!.position, eventId: undefined });
+      throw error;
+    }
+    counts.decisions += decisions.length;
+    counts.alerts += alerts.length;
+    await this.#queue.room();
+  }
+}
+
+/** Small batches while caught up, so that the first decision of one does not wait for many loads. */
+function nextLimit(limit: number, received: number): number {
+  if (received >= limit) return Math.min(limit * 2, BATCH_MAX);
+  return received < limit / 2 ? BATCH_MIN : limit;
+}

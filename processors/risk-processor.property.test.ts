@@ -1,0 +1,146 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Decision } from '../domain/decision.ts';
+import type { FraudSuspected } from '../domain/facts.ts';
+import type { EventStore } from '../domain/ports.ts';
+import { alertId } from './fraud-suspected.ts';
+import { chainPlan } from './test-support/chain-plan.ts';
+import { ruleSetOf } from './test-support/facts.ts';
+import { type Faults, FaultyRun, type Sabotage } from './test-support/faulty-run.ts';
+import { type Happening, happenings, written } from './test-support/history.ts';
+import { naiveDecisions } from './test-support/naive-decisions.ts';
+
+/** Two that share their columns, one that does not. */
+const RULE_SETS = [ruleSetOf('a', 'one'), ruleSetOf('b', 'one'), ruleSetOf('c', 'two')];
+
+const faults: fc.Arbitrary<Faults> = fc.record({
+  seed: fc.nat(),
+  logPercent: fc.constantFrom(0, 5, 20),
+  storePercent: fc.constantFrom(0, 3, 10),
+  fatePercent: fc.constantFrom(0, 2, 10),
+  budgetEvents: fc.constantFrom(0, 60, 300, 1e6),
+});
+
+const byAccount = (a: { accountId: string; revision: number }, b: typeof a) =>
+  a.accountId < b.accountId ? -1 : a.accountId > b.accountId ? 1 : a.revision - b.revision;
+
+const unplaced = ({ position: _, ...decision }: Decision) => decision;
+
+/** A run through faults decides as the plain fold does, records each decision once and raises each alert once. */
+async function sameAsCleanRun(history: Happening[], given: Faults, sabotage?: Sabotage): Promise<void> {
+  const facts = written(history, RULE_SETS);
+  const expected = naiveDecisions(facts, RULE_SETS, chainPlan).toSorted(byAccount);
+  const outcome = await new FaultyRun({ ...given }, chainPlan, sabotage).play(facts);
+
+  expect(outcome.risk.decisions.map(unplaced).toSorted(byAccount)).toEqual(expected);
+  const known = new Map(expected.map((decision) => [`${decision.accountId} ${decision.revision}`, decision]));
+  for (const decision of outcome.emitted) {
+    expect(unplaced(decision)).toEqual(known.get(`${decision.accountId} ${decision.revision}`));
+  }
+  const alerts = outcome.store.facts.filter(({ type }) => type === 'FraudSuspected');
+  const suspicious = expected.filter(({ origin, decision }) => origin === 'live' && decision !== 'approve');
+  expect(alerts.map(({ stream }) => stream).toSorted()).toEqual(
+    suspicious.map((decision) => `alert-${alertId(decision)}`).toSorted(),
+  );
+  for (const alert of alerts) {
+    const { position, accountId, revision } = JSON.parse(alert.data) as FraudSuspected;
+    expect(outcome.store.facts[position - 1]).toMatchObject({ stream: `account-${accountId}`, revision });
+  }
+}
+
+const property = (sabotage?: Sabotage) =>
+  fc.asyncProperty(happenings(RULE_SETS.length), faults, (history, given) =>
+    sameAsCleanRun(history, given, sabotage),
+  );
+
+describe('the risk processor, through losses, repeats, rewinds, crashes, zombies and restored checkpoints', () => {
+  test('decides, records and raises as one clean run does', async () => {
+    await fc.assert(property(), { numRuns: 300 });
+  });
+});
+
+describe('each guarantee taken away shows', () => {
+  const shows = async (sabotage: Sabotage) => {
+    const { failed } = await fc.check(property(sabotage), { numRuns: 300, endOnFailure: true });
+    expect(failed).toBe(true);
+  };
+
+  test('a checkpoint that is set without being compared', () =>
+    shows((_, { risk }) => ({
+      risk: overriding(risk, {
+        commit: async (commit) => {
+          risk.write(commit);
+          return true;
+        },
+      }),
+    })));
+
+  test('records that do not say what they cover', () =>
+    shows(({ log }) => ({
+      log: overriding(log, {
+        poll: async (...args) => (await log.poll(...args)).map((record) => ({ ...record, from: 0 })),
+      }),
+    })));
+
+  test('decisions recorded whenever an account is folded, also while it is loaded', () =>
+    shows(({ compile, risk }) => {
+      let folded: Decision[] = [];
+      return {
+        compile: (definition, version) => {
+          const plan = compile(definition, version);
+          return overriding(plan, {
+            apply: (...args) => {
+              const decision = plan.apply(...args);
+              folded.push(decision);
+              return decision;
+            },
+          });
+        },
+        risk: overriding(risk, {
+          commit: (commit) => {
+            const decisions = folded;
+            folded = [];
+            return risk.commit({ ...commit, decisions });
+          },
+        }),
+      };
+    }));
+
+  test('alerts appended whatever their stream holds', () =>
+    shows((_, { store }) => ({
+      store: overriding(store, {
+        append: async (stream, _expected, facts) => store.appendAny(stream, facts),
+      }),
+    })));
+
+  test('alerts raised after their decisions are recorded', () =>
+    shows(({ store, risk }, { fate }) => {
+      const late: Parameters<EventStore['append']>[] = [];
+      return {
+        store: overriding(store, {
+          append: async (...args) => {
+            late.push(args);
+            return { revision: 0, position: 0 };
+          },
+        }),
+        risk: overriding(risk, {
+          commit: async (commit) => {
+            const committed = await risk.commit(commit);
+            await fate.pause();
+            for (const args of late.splice(0)) await store.append(...args).catch(() => undefined);
+            return committed;
+          },
+        }),
+      };
+    }));
+});
+
+/** The object, with some of its methods replaced. */
+function overriding<T extends object>(original: T, methods: Partial<T>): T {
+  return new Proxy(original, {
+    get(target, name) {
+      const member: unknown = Reflect.get(name in methods ? methods : target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}

@@ -1,0 +1,189 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Decision } from '../domain/decision.ts';
+import type { TransactionSubmitted } from '../domain/facts.ts';
+import type { Checkpoint, EventStore, Log, RiskStore } from '../domain/ports.ts';
+import { BatchFold, DEFAULT_BUDGET_EVENTS } from './batch-fold.ts';
+import { assertOfStore } from './checkpoint-match.ts';
+import { OwnershipLost } from './commit-queue.ts';
+import { isFatal } from './fatal.ts';
+import { PartitionRun, type PartitionRunOptions } from './partition-run.ts';
+import { type Retry, retrying, type Sleep, sleep } from './retry.ts';
+import type { RiskCounts, RiskState, RiskStatus } from './risk-status.ts';
+import { RuleSetTimeline } from './rule-set-timeline.ts';
+import { scoreHypothetically } from './score-hypothetically.ts';
+import { type Compile, ScoringPlans } from './scoring-plans.ts';
+
+export interface RiskProcessorOptions {
+  /** 0 in the embedded deployment, which has one. */
+  partition?: number;
+  /** Whether an account belongs to the partition; all do by default. */
+  owns?(accountId: string): boolean;
+  log: Log;
+  store: EventStore;
+  risk: RiskStore;
+  compile: Compile;
+  /** May be shared with the mirror of the same process. */
+  timeline?: RuleSetTimeline;
+  /** Events kept in memory over all accounts. */
+  budgetEvents?: number;
+  /** Hears of every decision at once, before it is durable: it can only be made again the same. */
+  onDecision?(decision: Decision): void;
+  onCommitted?(checkpoint: Checkpoint): void;
+  sleep?: Sleep;
+  /** Lets other work of the process go on between batches. */
+  breathe?(): Promise<void>;
+}
+
+/** Scores the transactions of one partition: folds its records, gives out decisions, raises alerts, records both. */
+export class RiskProcessor {
+  #state: RiskState = 'starting';
+  #lastError: string | null = null;
+  #committedPosition = 0;
+  #run: PartitionRun | null = null;
+  readonly #counts: RiskCounts = {
+    decisions: 0,
+    alerts: 0,
+    duplicatesSkipped: 0,
+    gapsHealed: 0,
+    ownershipLost: 0,
+  };
+  readonly #stopping = new AbortController();
+  readonly #options: RiskProcessorOptions;
+  readonly #timeline: RuleSetTimeline;
+  readonly #retry: Retry;
+  readonly #plans: ScoringPlans;
+  readonly #fold: BatchFold;
+
+  constructor(options: RiskProcessorOptions) {
+    const { store, risk, timeline = new RuleSetTimeline() } = options;
+    const retry = retrying({
+      sleep: options.sleep ?? sleep,
+      isFatal,
+      onRetry: (error) => this.#troubled('waiting', error),
+      onRecovered: () => this.#recovered(),
+      signal: this.#stopping.signal,
+    });
+    this.#options = options;
+    this.#timeline = timeline;
+    this.#retry = retry;
+    this.#plans = new ScoringPlans(
+      timeline,
+      { readOthers: (after, limit) => retry(() => store.readOthers(after, limit)) },
+      options.compile,
+    );
+    this.#fold = new BatchFold({
+      store: { readStream: (stream, from, limit) => retry(() => store.readStream(stream, from, limit)) },
+      snapshots: { snapshots: (ids, planHash) => retry(() => risk.snapshots(ids, planHash)) },
+      plans: this.#plans,
+      budgetEvents: options.budgetEvents ?? DEFAULT_BUDGET_EVENTS,
+    });
+  }
+
+  /**
+   * Works until stop() is called.
+   * @throws CheckpointMismatch, BrokenOrder, UnknownSchemaVersion, …: what no repetition mends. The partition has
+   * then stopped, and the status says why.
+   */
+  async run(): Promise<void> {
+    const { signal } = this.#stopping;
+    try {
+      while (!signal.aborted) await this.#own();
+      this.#state = 'stopped';
+    } catch (error) {
+      if (signal.aborted && !isFatal(error)) {
+        this.#state = 'stopped';
+        return;
+      }
+      this.#troubled('failed', error);
+      throw error;
+    } finally {
+      this.#fold.drop();
+    }
+  }
+
+  /** Lets run() end once what has been decided is recorded. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** What would be decided of this transaction now; nothing is stored or changed. */
+  score(submitted: TransactionSubmitted): Promise<Decision> {
+    const { store, risk } = this.#options;
+    return scoreHypothetically(submitted, {
+      store,
+      snapshots: risk,
+      timeline: this.#timeline,
+      plans: this.#plans,
+      fold: this.#fold,
+    });
+  }
+
+  /** @param head the store's newest position */
+  status(head: number): RiskStatus {
+    return {
+      ...this.#counts,
+      partition: this.#options.partition ?? 0,
+      state: this.#state,
+      position: this.#run?.position ?? this.#committedPosition,
+      committedPosition: this.#committedPosition,
+      lag: Math.max(0, head - this.#committedPosition),
+      accountsInMemory: this.#fold.accounts.size,
+      eventsInMemory: this.#fold.accounts.weight,
+      lastError: this.#lastError,
+    };
+  }
+
+  /** From the checkpoint on, until another owner moves it: then nothing in memory counts any more. */
+  async #own(): Promise<void> {
+    const checkpoint = await this.#checkpoint();
+    this.#committedPosition = checkpoint.position;
+    this.#run = new PartitionRun(checkpoint, this.#runOptions());
+    this.#state = 'running';
+    try {
+      await this.#run.run();
+    } catch (error) {
+      if (!(error instanceof OwnershipLost)) throw error;
+      this.#counts.ownershipLost++;
+      this.#lastError = error.message;
+      this.#fold.drop();
+    }
+  }
+
+  async #checkpoint(): Promise<Checkpoint> {
+    const { risk, store, partition = 0 } = this.#options;
+    const checkpoint = await this.#retry(() => risk.checkpoint(partition));
+    await this.#retry(() => assertOfStore(store, checkpoint));
+    return checkpoint;
+  }
+
+  #runOptions(): PartitionRunOptions {
+    const { log, store, risk, ...options } = this.#options;
+    return {
+      log,
+      store,
+      risk,
+      timeline: this.#timeline,
+      fold: this.#fold,
+      counts: this.#counts,
+      retry: this.#retry,
+      owns: options.owns ?? (() => true),
+      onDecision: options.onDecision ?? (() => {}),
+      onCommitted: (checkpoint) => {
+        this.#committedPosition = checkpoint.position;
+        options.onCommitted?.(checkpoint);
+      },
+      sleep: options.sleep ?? sleep,
+      breathe: options.breathe ?? setImmediate,
+      signal: this.#stopping.signal,
+    };
+  }
+
+  #troubled(state: RiskState, error: unknown): void {
+    this.#state = state;
+    this.#lastError = error instanceof Error ? error.message : String(error);
+  }
+
+  #recovered(): void {
+    if (this.#state === 'waiting') this.#state = 'running';
+  }
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import {
+  FACT_SCHEMA_VERSIONS,
+  type FactDraft,
+  type FactType,
+  type Origin,
+  type RuleSetActivated,
+  type RuleSetPublished,
+} from '../../domain/facts.ts';
+import type { RuleSet } from '../../domain/rules/rule-set.ts';
+import type { Transaction } from '../../domain/transaction.ts';
+
+let drafted = 0;
+
+export function draft(type: FactType, data: object, key: string | null = null): FactDraft {
+  const eventId = createHash('sha256').update(`${drafted++}`).digest('hex').slice(0, 32);
+  return {
+    eventId,
+    type,
+    schemaVersion: FACT_SCHEMA_VERSIONS[type],
+    key,
+    data: JSON.stringify(data),
+    personal: null,
+    metadata: null,
+  };
+}
+
+export function submitted(
+  fields: Partial<Transaction> & Pick<Transaction, 'accountId' | 'transactionId'>,
+  origin: Origin = 'live',
+): FactDraft {
+  const transaction = { amountMinor: 100, currency: 'EUR', occurredAt: '2026-03-01T00:00:00Z', ...fields };
+  const added = { amountBaseMinor: transaction.amountMinor, ratesVersion: null, receivedAtMs: 0, origin };
+  return draft('TransactionSubmitted', { transaction, ...added }, fields.transactionId);
+}
+
+const by = { by: 'analyst', at: '2026-03-01T00:00:00Z' };
+
+export function published(ruleSet: RuleSet, version: number): FactDraft {
+  const data: RuleSetPublished = { name: ruleSet.name, version, source: '', hash: '', ruleSet, ...by };
+  return draft('RuleSetPublished', data);
+}
+
+export function activated(name: string, version: number): FactDraft {
+  const data: RuleSetActivated = { name, version, ...by };
+  return draft('RuleSetActivated', data);
+}
+
+/** For plans that do not read it: `description` says what the columns hold. */
+export function ruleSetOf(name: string, description: string): RuleSet {
+  return {
+    name,
+    description,
+    semantics: 1,
+    fields: {},
+    features: [],
+    rules: [],
+    score: null,
+    thresholds: { review: 50, decline: 75 },
+    examples: [],
+  };
+}
