@@ -30,6 +30,7 @@ export interface PlaceOptions {
 export const MAX_DOCUMENT_CHARS = 262_144;
 /** Far deeper than any rule set; the YAML composer is recursive. */
 const MAX_DOCUMENT_DEPTH = 64;
+const MAX_FAULTS = 20;
 
 /** Reads YAML 1.2 (core schema: no custom tags, no duplicate keys, aliases bounded). */
 export function readRuleSetDocument(source: string): RuleSetDocument | { problems: RuleSetProblem[] } {
@@ -37,7 +38,8 @@ export function readRuleSetDocument(source: string): RuleSetDocument | { problem
   if (bound !== undefined) return { problems: [bound] };
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings];
+  // The first fault of the syntax makes others of what comes after it.
+  const faults = [...document.errors, ...document.warnings].slice(0, MAX_FAULTS);
   if (faults.length > 0) {
     return {
       problems: faults.map((fault) => {

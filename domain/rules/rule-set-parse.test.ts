@@ -244,6 +244,24 @@ describe('a fault is told with its place', () => {
   });
 });
 
+describe('more than anyone reads', () => {
+  test('the first 200 problems are listed, the rest counted', () => {
+    const keys = Array.from({ length: 300 }, (_, i) => `zz${i}: 1\n`).join('');
+    const problems = problemsOf(GOOD + keys);
+    expect(problems).toHaveLength(201);
+    expect(problems.at(-1)).toMatch(/: 100 more problems are not listed$/);
+  });
+
+  test('examples are bounded together', () => {
+    const example =
+      '  - { name: x, given: [{ repeat: 1000, every: 1s, amountMinor: 1, currency: EUR, occurredAt: "2026-03-01T12:00:00Z" }], then: { score: 0 } }\n';
+    expect(problemsOf(GOOD + example.repeat(9))).toEqual([]);
+    expect(problemsOf(GOOD + example.repeat(10))).toEqual([
+      '18:1 tests: make 10004 transactions in all, more than 10000',
+    ]);
+  });
+});
+
 describe('a score expression', () => {
   test('replaces points, which may then be left out', () => {
     const parsed = parseRuleSet(

@@ -12,6 +12,9 @@ import { SEMANTICS } from './semantics.ts';
 export const MAX_FEATURES = 256;
 export const MAX_RULES = 512;
 export const MAX_WHERES = 32;
+export const MAX_EXAMPLES = 256;
+/** They are stored with the rule set, written out. */
+export const MAX_EXAMPLE_TRANSACTIONS = 10_000;
 export const SCORE_UNDEFINED = 'SCORE_UNDEFINED';
 
 /**
@@ -35,8 +38,7 @@ export function parseRuleSet(source: string): { ruleSet: RuleSet } | { problems:
     top?.score === undefined ? undefined : problems.expression(top.score, symbols, 'number', ['score']);
   const thresholds = checkThresholds(parts.thresholds, problems);
   const examples = checkExamples(listOf(parts.tests), listOf(parts.rules), problems);
-  if (problems.list.length > 0 || top === undefined || thresholds === undefined)
-    return { problems: problems.list };
+  if (!problems.isEmpty || top === undefined || thresholds === undefined) return { problems: problems.list };
   return {
     ruleSet: {
       name: top.name,
@@ -130,10 +132,11 @@ function checkRules(
   hasScore: boolean,
   problems: RuleSetProblems,
 ): RuleDefinition[] {
-  if (rules.length > MAX_RULES)
-    problems.add(['rules'], `holds ${rules.length} rules, more than ${MAX_RULES}`);
+  if (rules.length > MAX_RULES) {
+    problems.add(['rules'], `holds ${rules.length} rules, more than ${MAX_RULES}`, null, { key: true });
+  }
   const ids = new Set<unknown>();
-  return rules.flatMap((value, i) => {
+  return rules.slice(0, MAX_RULES).flatMap((value, i) => {
     const { id } = mapOf(value);
     if (ids.has(id)) problems.add(['rules', i, 'id'], `"${id}" is the id of an earlier rule too`);
     if (id !== undefined) ids.add(id);
@@ -177,7 +180,18 @@ function checkThresholds(value: unknown, problems: RuleSetProblems): RuleSet['th
 
 function checkExamples(tests: unknown[], rules: unknown[], problems: RuleSetProblems): RuleExample[] {
   const reasons = new Set([...rules.map((rule) => String(mapOf(rule).reason)), SCORE_UNDEFINED]);
-  return tests.flatMap((value, i) => checkExample(value, reasons, ['tests', i], problems) ?? []);
+  if (tests.length > MAX_EXAMPLES) {
+    problems.add(['tests'], `holds ${tests.length} tests, more than ${MAX_EXAMPLES}`, null, { key: true });
+  }
+  const examples = tests
+    .slice(0, MAX_EXAMPLES)
+    .flatMap((value, i) => checkExample(value, reasons, ['tests', i], problems) ?? []);
+  const transactions = examples.reduce((sum, { given }) => sum + given.length, 0);
+  if (transactions > MAX_EXAMPLE_TRANSACTIONS) {
+    const problem = `make ${transactions} transactions in all, more than ${MAX_EXAMPLE_TRANSACTIONS}`;
+    problems.add(['tests'], problem, null, { key: true });
+  }
+  return examples;
 }
 
 function mapOf(value: unknown): Record<string, unknown> {

@@ -5,10 +5,14 @@ import type { RuleSetProblem, SourcedExpression } from './rule-set.ts';
 import { type Path, type PlaceOptions, pathText, type RuleSetDocument } from './rule-set-document.ts';
 import { didYouMean } from './suggestion.ts';
 
+/** More than these nobody reads at once; the rest is counted. */
+export const MAX_PROBLEMS = 200;
+
 /** Gathers everything wrong with a document, so that its author hears of it at once. */
 export class RuleSetProblems {
   readonly #document: RuleSetDocument;
   readonly #list: RuleSetProblem[] = [];
+  #untold = 0;
 
   constructor(document: RuleSetDocument) {
     this.#document = document;
@@ -16,10 +20,24 @@ export class RuleSetProblems {
 
   /** In the order of the document. */
   get list(): RuleSetProblem[] {
-    return this.#list.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    const list = this.#list.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    if (this.#untold === 0) return list;
+    const last = list.at(-1)!;
+    return [
+      ...list,
+      { ...last, path: '', problem: `${this.#untold} more problems are not listed`, suggestion: null },
+    ];
+  }
+
+  get isEmpty(): boolean {
+    return this.#list.length === 0;
   }
 
   add(path: Path, problem: string, suggestion: string | null = null, options: PlaceOptions = {}): undefined {
+    if (this.#list.length === MAX_PROBLEMS) {
+      this.#untold++;
+      return;
+    }
     this.#list.push({ ...this.#document.placeOf(path, options), path: pathText(path), problem, suggestion });
   }
 
