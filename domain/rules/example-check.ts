@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { occurredAtMs } from '../occurred-at.ts';
 import { transactionSchema } from '../transaction.ts';
+import { mapOf } from './document-parts.ts';
 import { parseDurationMs } from './duration.ts';
-import type { RuleExample } from './rule-set.ts';
+import { type RuleExample, SCORE_UNDEFINED } from './rule-set.ts';
 import type { Path } from './rule-set-document.ts';
 import type { RuleSetProblems } from './rule-set-problems.ts';
 import { exampleShape, outcomeShape } from './rule-set-shape.ts';
 import { didYouMean } from './suggestion.ts';
 
 /** The account of an example's transactions that name none. */
-export const EXAMPLE_ACCOUNT = 'acct';
+const EXAMPLE_ACCOUNT = 'acct';
+const MAX_EXAMPLES = 256;
 const MAX_TRANSACTIONS = 1_000;
+/** They are stored with the rule set, written out. */
+const MAX_EXAMPLE_TRANSACTIONS = 10_000;
 
 const givenShape = transactionSchema.extend({
   transactionId: transactionSchema.shape.transactionId.optional(),
@@ -22,8 +26,25 @@ const givenShape = transactionSchema.extend({
 
 type Given = z.infer<typeof givenShape>;
 
+/** Checks the examples; a reason they expect must be one of a rule, good or not. */
+export function checkExamples(tests: unknown[], rules: unknown[], problems: RuleSetProblems): RuleExample[] {
+  const reasons = new Set([...rules.map((rule) => String(mapOf(rule).reason)), SCORE_UNDEFINED]);
+  if (tests.length > MAX_EXAMPLES) {
+    problems.add(['tests'], `holds ${tests.length} tests, more than ${MAX_EXAMPLES}`, null, { key: true });
+  }
+  const examples = tests
+    .slice(0, MAX_EXAMPLES)
+    .flatMap((value, i) => checkExample(value, reasons, ['tests', i], problems) ?? []);
+  const transactions = examples.reduce((sum, { given }) => sum + given.length, 0);
+  if (transactions > MAX_EXAMPLE_TRANSACTIONS) {
+    const problem = `make ${transactions} transactions in all, more than ${MAX_EXAMPLE_TRANSACTIONS}`;
+    problems.add(['tests'], problem, null, { key: true });
+  }
+  return examples;
+}
+
 /** Checks one example; its transactions are written out in full, ids, repeats and base amounts filled in. */
-export function checkExample(
+function checkExample(
   value: unknown,
   reasons: ReadonlySet<string>,
   path: Path,

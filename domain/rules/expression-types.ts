@@ -157,7 +157,8 @@ function optionMismatch(args: Expression[]): Mismatch | undefined {
 /** A field compared with a literal it can never hold is a slip (country == "Germany"), not a rule. */
 function literalMismatch(args: Expression[]): Mismatch | undefined {
   const field = args.find(
-    (arg) => arg.kind === 'symbol' && arg.type === 'string' && arg.name in transactionSchema.shape,
+    (arg) =>
+      arg.kind === 'symbol' && arg.type === 'string' && Object.hasOwn(transactionSchema.shape, arg.name),
   );
   if (field?.kind !== 'symbol') return undefined;
   const schema = transactionSchema.shape[field.name as keyof typeof transactionSchema.shape];

@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import type { FieldType } from '../transaction.ts';
-import { parseDurationMs } from './duration.ts';
 import type { Symbols } from './expression-check.ts';
+import { checkDelay, checkWindow, type WindowRule } from './feature-window-check.ts';
 import type { Aggregate, FeatureDefinition, SourcedExpression } from './rule-set.ts';
 import type { Path } from './rule-set-document.ts';
 import type { RuleSetProblems } from './rule-set-problems.ts';
 import { expressionSource } from './rule-set-shape.ts';
 import { didYouMean } from './suggestion.ts';
-
-export const MIN_WINDOW_MS = 1_000;
-export const MAX_WINDOW_MS = 90 * 86_400_000;
 
 const AGGREGATES = [
   'count',
@@ -41,7 +38,7 @@ type FeatureShape = z.infer<typeof featureShape>;
 /** What an aggregate asks of its feature. */
 interface AggregateRule {
   of: 'none' | 'amountBaseMinor' | 'number' | 'any';
-  window: 'required' | 'optional' | 'none';
+  window: WindowRule;
 }
 
 const AGGREGATE_RULES: Record<Aggregate, AggregateRule> = {
@@ -75,8 +72,8 @@ export function checkFeature(
   if (shape === undefined) return undefined;
   const rule = AGGREGATE_RULES[shape.aggregate];
   const of = checkOf(shape, rule, eventFields, path, problems);
-  const windowMs = checkWindow(shape, rule, path, problems);
-  const delayMs = checkDelay(shape, path, problems);
+  const windowMs = checkWindow(shape, rule.window, path, problems);
+  const delayMs = checkDelay(shape, rule.window, path, problems);
   const prior = checkPrior(shape, path, problems);
   const where = checkWhere(shape, eventFields, featureNames, path, problems);
   if (shape.per !== undefined && shape.per !== 'account') {
@@ -138,58 +135,6 @@ function checkOf(
     );
   }
   return type === null ? undefined : of;
-}
-
-/** Milliseconds, null for lifetime; undefined after a problem. */
-function checkWindow(
-  { aggregate, window }: FeatureShape,
-  rule: AggregateRule,
-  path: Path,
-  problems: RuleSetProblems,
-): number | null | undefined {
-  const at = [...path, 'window'];
-  if (window === undefined) {
-    if (rule.window !== 'required') return null;
-    return problems.add(at, 'is missing', 'write a duration such as 90s, 15m, 24h, 30d, or lifetime');
-  }
-  if (rule.window === 'none') {
-    return problems.add(at, `${aggregate} looks at the whole life of the account`, 'leave the window out', {
-      key: true,
-    });
-  }
-  if (window === 'lifetime') return null;
-  return checkDuration(window, MIN_WINDOW_MS, '1s to 90d, or lifetime', at, problems);
-}
-
-function checkDelay(
-  { aggregate, delay }: FeatureShape,
-  path: Path,
-  problems: RuleSetProblems,
-): number | undefined {
-  const at = [...path, 'delay'];
-  if (delay === undefined) return 0;
-  if (AGGREGATE_RULES[aggregate].window === 'none') {
-    return problems.add(at, `${aggregate} has no delay`, 'leave it out', { key: true });
-  }
-  return checkDuration(delay, 0, '0s to 90d', at, problems);
-}
-
-function checkDuration(
-  value: unknown,
-  leastMs: number,
-  range: string,
-  at: Path,
-  problems: RuleSetProblems,
-): number | undefined {
-  const ms = typeof value === 'string' ? parseDurationMs(value) : undefined;
-  if (ms === undefined) {
-    const suggestion =
-      typeof value === 'number' ? `write the unit: ${value}s, ${value}m, ${value}h or ${value}d` : null;
-    const problem = `must be a duration such as 90s, 15m, 24h, 30d, not ${JSON.stringify(value)}`;
-    return problems.add(at, problem, suggestion);
-  }
-  if (ms < leastMs || ms > MAX_WINDOW_MS) return problems.add(at, `must be ${range}, not ${value}`);
-  return ms;
 }
 
 function checkPrior({ aggregate, prior }: FeatureShape, path: Path, problems: RuleSetProblems): boolean {

@@ -13,9 +13,11 @@ const DECISION_COLUMNS: ReadonlySet<string> = new Set(['revision', 'score', 'dec
 
 /** Why a feature or a declared field may not be called that; null if it may. */
 export function nameTaken(name: string): string | null {
-  if (name in TRANSACTION_FIELDS) return 'is the name of a transaction field';
+  if (Object.hasOwn(TRANSACTION_FIELDS, name)) return 'is the name of a transaction field';
   if (FUNCTIONS.has(name)) return 'is the name of a function';
   if (OPERATOR_WORDS.has(name)) return 'is a word of the expression language';
   if (DECISION_COLUMNS.has(name)) return 'is the name of a column of every decision';
+  // constructor, valueOf, …: as a key of an object they are there before anyone has put them.
+  if (name in Object.prototype) return 'is a word that has a meaning of its own to JavaScript';
   return null;
 }

@@ -103,6 +103,9 @@ export interface RuleExample {
   then: { decision: string | null; reasons: string[] | null; score: number | null };
 }
 
+/** The reason given where a rule set's score expression has no value: a person must look. No rule may have it. */
+export const SCORE_UNDEFINED = 'SCORE_UNDEFINED';
+
 /** A rule set that was checked. JSON all through: it is stored in its fact. */
 export interface RuleSet {
   name: string;

@@ -1,7 +1,7 @@
 import type { Verdict } from '../decision.ts';
 import type { RuleHit } from '../facts.ts';
 import { lowerNumber } from '../rules/expression-lower.ts';
-import type { RuleSet } from '../rules/rule-set.ts';
+import { type RuleSet, SCORE_UNDEFINED } from '../rules/rule-set.ts';
 import type { Layout, NumberReader, Scope } from '../rules/scope.ts';
 
 /** What the rules say of one transaction. */
@@ -12,9 +12,6 @@ export interface Outcome {
   hits: RuleHit[];
   undefinedRules: string[];
 }
-
-/** The reason given where a rule set's score expression has no value: a person must look. */
-export const SCORE_UNDEFINED = 'SCORE_UNDEFINED';
 
 /**
  * The rules of a set as one function of the scope: points of the hits summed in document order, or the score
