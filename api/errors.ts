@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Overloaded } from '../domain/ports.ts';
@@ -71,7 +72,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   const problem = clientProblem(error.code);
   const body = JSON.stringify(problem.body());
   socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\nConnection: close\r\n` +
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nConnection: close\r\n` +
       `Content-Type: ${PROBLEM_MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

@@ -125,6 +125,8 @@ function refuseWhileClosing(app: FastifyInstance): void {
   let closing = false;
   app.addHook('preClose', (done) => {
     closing = true;
+    // What is still being answered is the last of its connection.
+    app.server.keepAliveTimeout = 1;
     done();
   });
   app.addHook('onRequest', (_request, reply, done) => {

@@ -52,7 +52,7 @@ export function liveRoutes(app: App, services: Services, limits: Limits): void {
 
 function sendFeed(reply: FastifyReply, frames: AsyncIterable<string>): void {
   reply
-    .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+    .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' })
     .type('text/event-stream; charset=utf-8')
     .send(Readable.from(frames, { objectMode: false }));
 }

@@ -76,7 +76,9 @@ describe('POST /v1/transactions', () => {
       decision: 'approve',
     });
   });
+});
 
+describe('POST /v1/transactions, refused', () => {
   test('what the door refuses is 400 and names every field at fault', async () => {
     const { status, body, headers } = await submit({ ...payment(), amountMinor: '12', curency: 'EUR' });
     expect([status, headers['content-type']]).toEqual([400, 'application/problem+json; charset=utf-8']);
