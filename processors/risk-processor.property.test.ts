@@ -3,15 +3,28 @@ import fc from 'fast-check';
 import type { Decision } from '../domain/decision.ts';
 import type { FraudSuspected } from '../domain/facts.ts';
 import type { EventStore } from '../domain/ports.ts';
+import type { RuleSet } from '../domain/rules/rule-set.ts';
 import { alertId } from './fraud-suspected.ts';
+import type { Compile } from './scoring-plans.ts';
 import { chainPlan } from './test-support/chain-plan.ts';
 import { ruleSetOf } from './test-support/facts.ts';
-import { type Faults, FaultyRun, type Sabotage } from './test-support/faulty-run.ts';
+import { type Faults, FaultyRun, type Outcome, type Sabotage } from './test-support/faulty-run.ts';
 import { type Happening, happenings, written } from './test-support/history.ts';
 import { naiveDecisions } from './test-support/naive-decisions.ts';
+import { compileWindows, WINDOW_RULES } from './test-support/window-rules.ts';
+import { verify } from './verify.ts';
 
-/** Two that share their columns, one that does not. */
-const RULE_SETS = [ruleSetOf('a', 'one'), ruleSetOf('b', 'one'), ruleSetOf('c', 'two')];
+interface Kind {
+  ruleSets: RuleSet[];
+  compile: Compile;
+}
+
+/** Two rule sets that share their columns, one that does not. */
+const CHAIN: Kind = {
+  ruleSets: [ruleSetOf('a', 'one'), ruleSetOf('b', 'one'), ruleSetOf('c', 'two')],
+  compile: chainPlan,
+};
+const WINDOWS: Kind = { ruleSets: WINDOW_RULES, compile: compileWindows };
 
 const faults: fc.Arbitrary<Faults> = fc.record({
   seed: fc.nat(),
@@ -27,10 +40,15 @@ const byAccount = (a: { accountId: string; revision: number }, b: typeof a) =>
 const unplaced = ({ position: _, ...decision }: Decision) => decision;
 
 /** A run through faults decides as the plain fold does, records each decision once and raises each alert once. */
-async function sameAsCleanRun(history: Happening[], given: Faults, sabotage?: Sabotage): Promise<void> {
-  const facts = written(history, RULE_SETS);
-  const expected = naiveDecisions(facts, RULE_SETS, chainPlan).toSorted(byAccount);
-  const outcome = await new FaultyRun({ ...given }, chainPlan, sabotage).play(facts);
+async function sameAsCleanRun(
+  { ruleSets, compile }: Kind,
+  history: Happening[],
+  given: Faults,
+  sabotage?: Sabotage,
+): Promise<Outcome> {
+  const facts = written(history, ruleSets);
+  const expected = naiveDecisions(facts, ruleSets, compile).toSorted(byAccount);
+  const outcome = await new FaultyRun(given, compile, sabotage).play(facts);
 
   expect(outcome.risk.decisions.map(unplaced).toSorted(byAccount)).toEqual(expected);
   const known = new Map(expected.map((decision) => [`${decision.accountId} ${decision.revision}`, decision]));
@@ -46,18 +64,45 @@ async function sameAsCleanRun(history: Happening[], given: Faults, sabotage?: Sa
     const { position, accountId, revision } = JSON.parse(alert.data) as FraudSuspected;
     expect(outcome.store.facts[position - 1]).toMatchObject({ stream: `account-${accountId}`, revision });
   }
+  return outcome;
 }
 
-const property = (sabotage?: Sabotage) =>
-  fc.asyncProperty(happenings(RULE_SETS.length), faults, (history, given) =>
-    sameAsCleanRun(history, given, sabotage),
-  );
-
-describe('the risk processor, through losses, repeats, rewinds, crashes, zombies and restored checkpoints', () => {
-  test('decides, records and raises as one clean run does', async () => {
-    await fc.assert(property(), { numRuns: 300 });
+describe('the risk processor, through losses, repeats, rewinds, crashes, zombies, replays and restored checkpoints', () => {
+  test.each([
+    ['a hash chain', CHAIN, 250],
+    ['windows and rules', WINDOWS, 60],
+  ])('decides, records and raises as one clean run does: %s', async (_, kind, numRuns) => {
+    const met = { duplicatesSkipped: 0, gapsHealed: 0, ownershipLost: 0, replays: 0, snapshots: 0 };
+    await fc.assert(
+      fc.asyncProperty(happenings(kind.ruleSets.length), faults, async (history, given) => {
+        const outcome = await sameAsCleanRun(kind, history, given);
+        const { store, risk, replays } = outcome;
+        expect(await verify({ store, risk, compile: kind.compile, breathe })).toMatchObject({
+          decisions: risk.decisions.length,
+          alerts: store.facts.filter(({ type }) => type === 'FraudSuspected').length,
+          differ: 0,
+        });
+        for (const { duplicatesSkipped, gapsHealed, ownershipLost } of outcome.statuses()) {
+          met.duplicatesSkipped += duplicatesSkipped;
+          met.gapsHealed += gapsHealed;
+          met.ownershipLost += ownershipLost;
+        }
+        met.replays += replays;
+        met.snapshots += risk.allSnapshots().length;
+      }),
+      { numRuns },
+    );
+    // Each of them happened, or nothing was shown.
+    for (const count of Object.values(met)) expect(count).toBeGreaterThan(0);
   });
 });
+
+const breathe = async () => {};
+
+const property = (sabotage: Sabotage) =>
+  fc.asyncProperty(happenings(CHAIN.ruleSets.length), faults, async (history, given) => {
+    await sameAsCleanRun(CHAIN, history, given, sabotage);
+  });
 
 describe('each guarantee taken away shows', () => {
   const shows = async (sabotage: Sabotage) => {

@@ -1,6 +1,8 @@
 import type { Decision } from '../../domain/decision.ts';
 import type { EventStore, Log, RiskStore } from '../../domain/ports.ts';
+import { replay } from '../replay.ts';
 import { RiskProcessor } from '../risk-processor.ts';
+import type { RiskStatus } from '../risk-status.ts';
 import type { Compile } from '../scoring-plans.ts';
 import { FaultyLog } from './faulty-log.ts';
 import type { Written } from './history.ts';
@@ -38,6 +40,10 @@ export interface Outcome {
   risk: MemoryRiskStore;
   /** Everything that was given out before it was recorded. */
   emitted: Decision[];
+  /** Rebuilds that were swapped in. */
+  replays: number;
+  /** Of every processor there was. */
+  statuses(): RiskStatus[];
 }
 
 interface Process {
@@ -53,12 +59,14 @@ export class FaultyRun implements Outcome {
   readonly store = new MemoryEventStore();
   readonly risk = new MemoryRiskStore();
   readonly emitted: Decision[] = [];
+  replays = 0;
   readonly #faults: Faults;
   readonly #compile: Compile;
   readonly #sabotage: Sabotage;
   readonly #random: Random;
   readonly #log: FaultyLog;
   #processes: Process[] = [];
+  readonly #everStarted: RiskProcessor[] = [];
   #failure: unknown;
   #restore: (() => void) | null = null;
 
@@ -88,6 +96,10 @@ export class FaultyRun implements Outcome {
     return this;
   }
 
+  statuses(): RiskStatus[] {
+    return this.#everStarted.map((processor) => processor.status(this.store.facts.length));
+  }
+
   async #finish({ processor, ended }: Process): Promise<void> {
     for (let moments = 0; !(await this.#finished()) && this.#failure === undefined; moments++) {
       if (moments > MOMENTS_LIMIT) throw new Error(`stuck: ${JSON.stringify(processor.status(0))}`);
@@ -110,7 +122,7 @@ export class FaultyRun implements Outcome {
     await null;
     if (!this.#random.chance(this.#faults.fatePercent)) return;
     const process = this.#processes[this.#random.below(this.#processes.length)]!;
-    switch (this.#random.below(6)) {
+    switch (this.#random.below(7)) {
       case 0:
         process.fate.die();
         this.#processes = this.#processes.filter((other) => other !== process);
@@ -133,7 +145,22 @@ export class FaultyRun implements Outcome {
       case 5:
         this.#restore?.();
         break;
+      case 6:
+        this.#replay();
+        break;
     }
+  }
+
+  /** A rebuild beside the live processors; one that fails has changed nothing. */
+  #replay(): void {
+    const { fate } = this.#processes[0]!;
+    const rebuild = mortal(this.risk.rebuild(), fate);
+    const [store, risk] = [mortal(this.store, fate), mortal(this.risk, fate)];
+    const pause = () => fate.pause();
+    replay({ store, risk, rebuild, compile: this.#compile, sleep: pause, breathe: pause }).then(
+      () => this.replays++,
+      () => {},
+    );
   }
 
   #start(failurePercent = this.#faults.storePercent): Process {
@@ -157,6 +184,7 @@ export class FaultyRun implements Outcome {
     });
     const process = { fate, processor, ended };
     this.#processes.push(process);
+    this.#everStarted.push(processor);
     return process;
   }
 }

@@ -76,6 +76,6 @@ function pay(
   const transaction = { accountId, transactionId: `t${count}`, amountMinor, occurredAt };
   return {
     stream: accountStream(accountId),
-    fact: submitted({ ...transaction, country: 'DE' }, imported ? 'import' : 'live'),
+    fact: submitted({ ...transaction, deviceId: `d${(count * 7) % 5}` }, imported ? 'import' : 'live'),
   };
 }

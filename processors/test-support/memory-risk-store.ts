@@ -1,24 +1,13 @@
 import type { Decision } from '../../domain/decision.ts';
-import type {
-  Checkpoint,
-  RebuiltStep,
-  RiskCommit,
-  RiskRebuild,
-  RiskStore,
-  Snapshot,
-} from '../../domain/ports.ts';
+import type { Checkpoint, RiskCommit, RiskRebuild, RiskStore, Snapshot } from '../../domain/ports.ts';
 
 const start = (): Checkpoint => ({ partition: 0, position: 0, eventId: null });
 
 /** An honest risk store in memory, of one partition. Decisions are a list: one recorded twice stands there twice. */
-export class MemoryRiskStore implements RiskStore, RiskRebuild {
+export class MemoryRiskStore implements RiskStore {
   decisions: Decision[] = [];
   #checkpoint = start();
   #snapshots = new Map<string, Snapshot>();
-  #rebuilt: { decisions: Decision[]; snapshots: Map<string, Snapshot> } = {
-    decisions: [],
-    snapshots: new Map(),
-  };
 
   async checkpoint(): Promise<Checkpoint> {
     return this.#checkpoint;
@@ -67,21 +56,24 @@ export class MemoryRiskStore implements RiskStore, RiskRebuild {
     return sorted.filter(({ position }) => position > afterPosition).slice(0, limit);
   }
 
-  async begin(): Promise<void> {
-    this.#rebuilt = { decisions: [], snapshots: new Map() };
-  }
-
-  async append({ decisions, snapshots }: RebuiltStep): Promise<void> {
-    this.#rebuilt.decisions.push(...decisions);
-    keep(this.#rebuilt.snapshots, snapshots);
-  }
-
-  async swap(to: Checkpoint, evenIfPast: boolean): Promise<boolean> {
-    if (this.#checkpoint.position > to.position && !evenIfPast) return false;
-    this.decisions = this.#rebuilt.decisions;
-    this.#snapshots = this.#rebuilt.snapshots;
-    this.#checkpoint = to;
-    return true;
+  rebuild(): RiskRebuild {
+    let decisions: Decision[] = [];
+    let snapshots = new Map<string, Snapshot>();
+    return {
+      begin: async () => {
+        decisions = [];
+        snapshots = new Map();
+      },
+      append: async (step) => {
+        decisions.push(...step.decisions);
+        keep(snapshots, step.snapshots);
+      },
+      swap: async (to, evenIfPast) => {
+        if (this.#checkpoint.position > to.position && !evenIfPast) return false;
+        [this.decisions, this.#snapshots, this.#checkpoint] = [decisions, snapshots, to];
+        return true;
+      },
+    };
   }
 }
 

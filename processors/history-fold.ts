@@ -1,0 +1,66 @@
+import { setImmediate } from 'node:timers/promises';
+import { accountOfStream } from '../domain/facts.ts';
+import type { EventStore } from '../domain/ports.ts';
+import { BatchFold, DEFAULT_BUDGET_EVENTS } from './batch-fold.ts';
+import { readStretches, type Stretch } from './read-stretches.ts';
+import { RuleSetTimeline } from './rule-set-timeline.ts';
+import { type Compile, ScoringPlans } from './scoring-plans.ts';
+
+export interface HistoryOptions {
+  store: EventStore;
+  compile: Compile;
+  /** Whose history; 0 by default. */
+  partition?: number;
+  /** Whether an account belongs to the partition; all do by default. */
+  owns?(accountId: string): boolean;
+  /** Events kept in memory over all accounts. */
+  budgetEvents?: number;
+  onProgress?(progress: HistoryProgress): void;
+  /** Lets other work of the process go on between stretches. */
+  breathe?(): Promise<void>;
+}
+
+export interface HistoryProgress {
+  /** Done up to here. */
+  position: number;
+  /** To be done up to here. */
+  through: number;
+  decisions: number;
+}
+
+/** The production fold over all of history, from the first fact on: no snapshot is trusted. */
+export class HistoryFold {
+  readonly fold: BatchFold;
+  readonly owns: (accountId: string) => boolean;
+  readonly #timeline = new RuleSetTimeline();
+  readonly #options: HistoryOptions;
+
+  constructor(options: HistoryOptions) {
+    const { store, compile, budgetEvents = DEFAULT_BUDGET_EVENTS } = options;
+    this.#options = options;
+    this.owns = options.owns ?? (() => true);
+    this.fold = new BatchFold({
+      store,
+      snapshots: { snapshots: async () => [] },
+      plans: new ScoringPlans(this.#timeline, store, compile),
+      budgetEvents,
+    });
+  }
+
+  /** The facts in (after, upTo], in stretches. */
+  async *read(after: number, upTo: number): AsyncGenerator<Stretch> {
+    const { store, breathe = setImmediate } = this.#options;
+    for await (const stretch of readStretches(store, this.#timeline, after, upTo)) {
+      yield stretch;
+      await breathe();
+    }
+  }
+
+  /** Those facts of a stretch that belong to accounts of the partition. */
+  own({ facts }: Stretch): Stretch['facts'] {
+    return facts.filter(({ fact }) => {
+      const accountId = accountOfStream(fact.stream);
+      return accountId !== undefined && this.owns(accountId);
+    });
+  }
+}
