@@ -12,6 +12,8 @@ export interface FactReader {
   /** As readAll, without the transactions. */
   readOthers(afterPosition: number, limit: number): StoredFact[];
   readAt(position: number): StoredFact | undefined;
+  /** The newest fact of a stream, if it has any. */
+  newestOf(stream: string): StoredFact | undefined;
   /** The fact known by that key in the stream. */
   findByKey(stream: string, key: string): StoredFact | undefined;
   /** What is known of a transaction, if anything. */
@@ -36,6 +38,7 @@ export function factReads(database: DatabaseSync): Omit<FactReader, 'close'> {
     "INDEXED BY facts_others WHERE type <> 'TransactionSubmitted' AND position > ? ORDER BY position LIMIT ?",
   );
   const atPosition = select('WHERE position = ?');
+  const newestFirst = select('WHERE stream = ? ORDER BY revision DESC LIMIT 1');
   const byKey = select('WHERE stream = ? AND key = ?');
   const newest = prepareRows(database, 'SELECT coalesce(max(position), 0) FROM facts');
 
@@ -48,6 +51,7 @@ export function factReads(database: DatabaseSync): Omit<FactReader, 'close'> {
       dense('position', Math.max(0, afterPosition) + 1, facts(byPosition.all(afterPosition, limit))),
     readOthers: (afterPosition, limit) => facts(others.all(afterPosition, limit)),
     readAt: (position) => optionalFact(atPosition.get(position)),
+    newestOf: (stream) => optionalFact(newestFirst.get(stream)),
     find: (accountId, transactionId) => findByKey(accountStream(accountId), transactionId),
     head: () => (newest.get() as unknown as [number])[0],
   };

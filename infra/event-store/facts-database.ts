@@ -8,6 +8,9 @@ const APPLICATION_ID = 0x5348524b;
 
 const SYNCHRONOUS_FULL = 2;
 
+/** Pages of 4 KiB in the write-ahead log at which a commit merges it into the main file, if no lull did before. */
+const LOG_PAGES = 4_000;
+
 const SCHEMA = `
   CREATE TABLE facts (
     position INTEGER PRIMARY KEY,
@@ -84,6 +87,7 @@ function configure(path: string, database: DatabaseSync): void {
     PRAGMA journal_mode = WAL;
     PRAGMA cell_size_check = ON;
     PRAGMA cache_size = -65536;
+    PRAGMA wal_autocheckpoint = ${LOG_PAGES};
   `);
   assertDurable(path, database);
   const journal = database.prepare('PRAGMA journal_mode').get()?.journal_mode;

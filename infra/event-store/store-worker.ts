@@ -19,6 +19,9 @@ export type StoreReply = { answers: Wire } | { failed: string };
 /** Requests a transaction takes at most: it bounds how long one that comes now waits behind the others. */
 const COMMIT_LIMIT = 1_000;
 
+/** Facts since the log was merged that make it worth merging while nobody waits. */
+const MERGED_FACTS = 100;
+
 interface Waiting {
   port: MessagePort;
   requests: StoreRequest[];
@@ -28,6 +31,7 @@ const { path, head } = workerData as StoreWorkerData;
 const store = openRecoveringStore(path);
 const waiting: Waiting[] = [];
 const ports: MessagePort[] = [];
+let mergedHead = store.head();
 let scheduled = false;
 let closing = false;
 
@@ -43,12 +47,16 @@ function serve(port: MessagePort): void {
 function schedule(): void {
   if (scheduled) return;
   scheduled = true;
-  setImmediate(() => {
-    scheduled = false;
-    if (waiting.length > 0) commit(nextBatch());
-    if (waiting.length > 0) schedule();
-    else if (closing) close();
-  });
+  setImmediate(turn);
+}
+
+function turn(): void {
+  scheduled = false;
+  if (waiting.length > 0) {
+    commit(nextBatch());
+    schedule();
+  } else if (closing) close();
+  else if (store.head() - mergedHead >= MERGED_FACTS) mergeLog();
 }
 
 function nextBatch(): Waiting[] {
@@ -74,6 +82,17 @@ function commit(batch: Waiting[]): void {
     }
   } catch (error) {
     for (const { port } of batch) port.postMessage({ failed: (error as Error).message } satisfies StoreReply);
+  }
+}
+
+/** Done while nobody waits, and often, so that it is short; under unbroken load a commit does it, seldom. */
+function mergeLog(): void {
+  mergedHead = store.head();
+  try {
+    store.mergeLog();
+  } catch (error) {
+    // The next commit reopens the file, and tells its callers if that fails too.
+    process.emitWarning(`the event store's log could not be merged: ${(error as Error).message}`);
   }
 }
 
