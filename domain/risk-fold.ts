@@ -183,7 +183,7 @@ export class ScoringPlan {
     const keepAfterMs = timeMs - this.features.reachMs - this.latenessMs;
     const { history } = windows;
     while (history.first < history.end && history.time(history.first) <= keepAfterMs) {
-      windows.droppedUpToMs = history.time(history.first);
+      windows.droppedUpToMs = Math.max(windows.droppedUpToMs, history.time(history.first));
       for (const window of this.features.windows) window.dropOldest(windows);
       history.dropOldest();
     }
