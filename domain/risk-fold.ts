@@ -210,14 +210,14 @@ export function scoringPlan(
   return new ScoringPlan(ruleSet, version, latenessMs);
 }
 
-/** Names and rules do not change what the columns hold; the order of the features does. */
+/** Names and rules do not change what the columns hold; the order of the features and the types of attributes do. */
 function columnsHash(ruleSet: RuleSet): string {
   const held = ruleSet.features.map(({ name: _name, where, ...definition }) => [
     definition,
     where?.source ?? null,
   ]);
   return createHash('sha256')
-    .update(JSON.stringify([ruleSet.semantics, held]))
+    .update(JSON.stringify([ruleSet.semantics, ruleSet.fields, held]))
     .digest('hex')
     .slice(0, 16);
 }
