@@ -45,7 +45,7 @@ function submittedTransaction(draft: FactDraft): Transaction {
 }
 
 /** Names of the fields that differ; those of attributes as `attributes.<name>`. */
-function differingFields(submitted: Transaction, known: Transaction): string[] {
+export function differingFields(submitted: Transaction, known: Transaction): string[] {
   const { attributes: submittedAttributes = {}, occurredAt: submittedAt, ...submittedFields } = submitted;
   const { attributes: knownAttributes = {}, occurredAt: knownAt, ...knownFields } = known;
   const fields = differingKeys(submittedFields, knownFields);

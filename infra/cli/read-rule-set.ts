@@ -23,6 +23,9 @@ export function problemsText(path: string, problems: readonly RuleSetProblem[]):
   return problems.map((problem) => problemLine(path, problem)).join('\n');
 }
 
-function problemLine(path: string, { line, column, path: where, problem, suggestion }: RuleSetProblem): string {
+function problemLine(
+  path: string,
+  { line, column, path: where, problem, suggestion }: RuleSetProblem,
+): string {
   return `${path}:${line}:${column} ${where} ${problem}${suggestion === null ? '' : ` (${suggestion})`}`;
 }

@@ -94,7 +94,10 @@ export class FileScorer {
     if (sighting === 'new') return parsed.transaction;
     if (sighting === 'conflict') {
       const { transactionId, accountId } = parsed.transaction;
-      return this.bad(number, `repeats transaction ${transactionId} of account ${accountId} with other content`);
+      return this.bad(
+        number,
+        `repeats transaction ${transactionId} of account ${accountId} with other content`,
+      );
     }
     this.totals.repeats += 1;
     return undefined;

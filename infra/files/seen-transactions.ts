@@ -35,7 +35,9 @@ export class SeenTransactions {
     const { accountId, transactionId } = transaction;
     const content = contentHash(transaction, timeMs);
     if (this.insert.run(accountId, transactionId, content).changes === 1) return 'new';
-    return (this.find.get(accountId, transactionId) as { content: number }).content === content ? 'repeat' : 'conflict';
+    return (this.find.get(accountId, transactionId) as { content: number }).content === content
+      ? 'repeat'
+      : 'conflict';
   }
 
   close(): void {

@@ -25,7 +25,8 @@ const GZIP_MAGIC = 0x1f8b;
  * A last line without an end counts; a byte order mark at the start is left out.
  */
 export async function textLines(path: string): Promise<LineSource> {
-  if (path === '-') return { blocks: blocksOf(process.stdin, process.stdin, () => undefined), totalBytes: undefined };
+  if (path === '-')
+    return { blocks: blocksOf(process.stdin, process.stdin, () => undefined), totalBytes: undefined };
   const { gzip, size } = await sniff(path);
   const file = createReadStream(path, { highWaterMark: 1 << 20 });
   const text = gzip ? file.pipe(createGunzip({ chunkSize: 1 << 20 })) : file;

@@ -1,5 +1,5 @@
-import { createWriteStream, readFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream, readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { parseRates, type RateTable } from '../../../domain/rates.ts';
@@ -35,7 +35,8 @@ export async function score(options: ScoreOptions): Promise<number> {
     onProblem: (line, problem) => {
       problems += 1;
       if (problems <= MOST_PROBLEMS_SHOWN) process.stderr.write(`line ${line} ${problem}\n`);
-      if (problems === MOST_PROBLEMS_SHOWN + 1) process.stderr.write('more bad lines follow and are only counted\n');
+      if (problems === MOST_PROBLEMS_SHOWN + 1)
+        process.stderr.write('more bad lines follow and are only counted\n');
     },
   });
   const out = await openOutput(options.out);

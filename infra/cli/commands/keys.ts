@@ -1,0 +1,61 @@
+import { SCOPES, type Scope } from '../../../api/services.ts';
+import type { Verdict } from '../../../domain/decision.ts';
+import { createKey, listKeys, revokeKey, rotateKey } from '../../keys/key-changes.ts';
+import { keyFilePath } from '../../keys/key-file.ts';
+import { CommandFailed, EXIT } from '../exit-codes.ts';
+
+const VERDICTS: readonly string[] = ['approve', 'review', 'decline'];
+
+export function keysList({ data, json }: { data: string; json: boolean }): number {
+  const keys = listKeys(keyFilePath(data)).map(({ secretHash: _secret, ...key }) => key);
+  if (json) {
+    process.stdout.write(`${JSON.stringify(keys)}\n`);
+    return EXIT.ok;
+  }
+  for (const { id, name, scopes, fallback, createdAt, revokedAt } of keys) {
+    const state = revokedAt === null ? `fallback ${fallback}` : `revoked ${revokedAt}`;
+    process.stdout.write(`${id}  ${scopes.join(',').padEnd(26)}  ${createdAt}  ${state}  ${name}\n`);
+  }
+  return EXIT.ok;
+}
+
+export interface CreateKeyOptions {
+  data: string;
+  name: string;
+  scopes: string;
+  fallback: string;
+}
+
+export function keysCreate({ data, name, scopes, fallback }: CreateKeyOptions): number {
+  const wanted = scopes.split(',').map((scope) => scope.trim());
+  const unknown = wanted.find((scope) => !SCOPES.includes(scope as Scope));
+  if (unknown !== undefined) {
+    throw new CommandFailed(`--scopes: "${unknown}" is none of ${SCOPES.join(', ')}`, EXIT.usage);
+  }
+  if (!VERDICTS.includes(fallback)) {
+    throw new CommandFailed(`--fallback: "${fallback}" is none of ${VERDICTS.join(', ')}`, EXIT.usage);
+  }
+  const issued = createKey(keyFilePath(data), {
+    name,
+    scopes: wanted as Scope[],
+    fallback: fallback as Verdict,
+  });
+  return told(issued);
+}
+
+export function keysRotate(id: string, { data }: { data: string }): number {
+  return told(rotateKey(keyFilePath(data), id));
+}
+
+export function keysRevoke(id: string, { data }: { data: string }): number {
+  revokeKey(keyFilePath(data), id);
+  process.stdout.write(`key ${id} is revoked; a running server refuses it within a second\n`);
+  return EXIT.ok;
+}
+
+/** The token is shown this once: only its hash is kept. */
+function told({ key, token }: { key: { id: string }; token: string }): number {
+  process.stderr.write(`key ${key.id}: its token is shown this once\n`);
+  process.stdout.write(`${token}\n`);
+  return EXIT.ok;
+}

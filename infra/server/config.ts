@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { currencyExponent } from '../../domain/codes/currencies.ts';
+import { CARD_NUMBER_FIELDS } from '../../domain/door/card-number-problems.ts';
+
+/** Everything a server can be told. Times in ms. */
+export const configSchema = z.strictObject({
+  data: z.string().min(1, 'must name a folder'),
+  host: z.string().min(1),
+  port: z.coerce.number().int('must be a whole number').min(0).max(65_535, 'must be at most 65535'),
+  /** Amounts are compared in it until a rate table says otherwise. */
+  baseCurrency: z
+    .string()
+    .refine((code) => currencyExponent(code) !== undefined, 'must be an ISO 4217 code such as EUR'),
+  latenessMs: z.coerce.number().int().min(0),
+  /** Fields that may hold what looks like a card number. */
+  allowCardNumbersIn: z
+    .string()
+    .transform((list) => list.split(',').filter((field) => field !== ''))
+    .refine(
+      (fields) => fields.every((field) => CARD_NUMBER_FIELDS.includes(field)),
+      `must be of ${CARD_NUMBER_FIELDS.join(', ')}`,
+    ),
+  /** Events kept in memory over all accounts. */
+  memoryEvents: z.coerce.number().int().min(1_000, 'must be at least 1000'),
+  /** Submissions that may wait to be stored. */
+  queue: z.coerce.number().int().min(1, 'must be at least 1'),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+export const DEFAULTS = {
+  data: './data',
+  host: '127.0.0.1',
+  port: '8080',
+  baseCurrency: 'EUR',
+  latenessMs: String(7 * 86_400_000),
+  allowCardNumbersIn: '',
+  memoryEvents: '20000000',
+  queue: '20000',
+} as const;
+
+/** The setting's environment variable, e.g. SHRIKE_BASE_CURRENCY. */
+export const variableOf = (setting: string): string =>
+  `SHRIKE_${setting.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
+/** What is wrong with the settings: one line that names each. */
+export class BadConfig extends Error {}
+
+/** Options before environment variables before defaults. @throws BadConfig */
+export function configOf(
+  options: Partial<Record<keyof Config, string | undefined>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Config {
+  const given = Object.fromEntries(
+    Object.entries(DEFAULTS).map(([setting, otherwise]) => {
+      return [setting, options[setting as keyof Config] ?? environment[variableOf(setting)] ?? otherwise];
+    }),
+  );
+  const parsed = configSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new BadConfig(
+    parsed.error.issues.map(({ path, message }) => `${String(path[0])} ${message}`).join('; '),
+  );
+}

@@ -1,0 +1,72 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Decision } from '../../domain/decision.ts';
+import { scoringPlan } from '../../domain/risk-fold.ts';
+import { RiskProcessor } from '../../processors/risk-processor.ts';
+import { RuleSetTimeline } from '../../processors/rule-set-timeline.ts';
+import { StoreLog } from '../../processors/store-log.ts';
+import { storeClient } from '../event-store/store-client.ts';
+import { openRiskDatabase } from '../read-model/risk-database.ts';
+import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
+import type { RiskNews, RiskOrder, RiskWorkerData } from './risk-messages.ts';
+
+/** The risk thread: reads the store as its log, scores, and writes risk.db. */
+const { store: address, riskPath, latenessMs, budgetEvents, interest } = workerData as RiskWorkerData;
+const main = parentPort!;
+const tell = (news: RiskNews) => main.postMessage(news);
+
+const interestUntil = new Int32Array(interest);
+const store = storeClient(address);
+const database = openRiskDatabase(riskPath);
+const timeline = new RuleSetTimeline();
+const log = new StoreLog(store, timeline, async (after, timeoutMs) => {
+  await store.headPast(after, timeoutMs);
+});
+
+let decided: Decision[] = [];
+
+const processor = new RiskProcessor({
+  log,
+  store,
+  risk: sqliteRiskStore(database),
+  timeline,
+  budgetEvents,
+  compile: (definition, version) => scoringPlan(definition, version, { latenessMs }),
+  onDecision(decision) {
+    if (Atomics.load(interestUntil, 0) * 1_000 < Date.now()) return;
+    if (decided.push(decision) === 1) setImmediate(tellDecided);
+  },
+  onCommitted: ({ position }) => tell({ kind: 'committed', position }),
+});
+
+function tellDecided(): void {
+  const decisions = decided;
+  decided = [];
+  tell({ kind: 'decided', decisions });
+}
+
+main.on('message', (order: RiskOrder) => {
+  if (order.kind === 'stop') {
+    processor.stop();
+  } else if (order.kind === 'status') {
+    tell({ kind: 'status', id: order.id, status: processor.status(order.head) });
+  } else {
+    processor.score(order.submitted).then(
+      (decision) => tell({ kind: 'scored', id: order.id, decision }),
+      (error: Error) => tell({ kind: 'refused', id: order.id, problem: error.message }),
+    );
+  }
+});
+
+// A thread that has stopped for good still answers for its state, until it is told to end.
+let problem: string | null = null;
+try {
+  await processor.run();
+} catch (error) {
+  problem = error instanceof Error ? error.message : String(error);
+}
+tell({ kind: 'stopped', problem });
+if (problem === null) {
+  await store.close();
+  database.close();
+  main.close();
+}

@@ -1,0 +1,13 @@
+import type { ExplainedDecision } from '../../../api/services.ts';
+import type { Decision } from '../../../domain/decision.ts';
+import type { RuleSet } from '../../../domain/rules/rule-set.ts';
+
+/** The rule set a decision was made by, for the names of its features. */
+export type DefinitionOf = (version: Decision['ruleSet']) => RuleSet | undefined;
+
+/** The decision with its feature values by name. */
+export function explained(decision: Decision, definitionOf: DefinitionOf): ExplainedDecision {
+  const names = definitionOf(decision.ruleSet)?.features.map(({ name }) => name) ?? [];
+  const features = Object.fromEntries(names.map((name, i) => [name, decision.features[i] ?? null]));
+  return { ...decision, features };
+}

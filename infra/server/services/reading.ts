@@ -1,0 +1,86 @@
+import type { Page, Reading, TransactionLookup, TransactionView } from '../../../api/services.ts';
+import { accountStream, type StoredFact, transactionSubmitted } from '../../../domain/facts.ts';
+import type { FactReader } from '../../event-store/fact-reader.ts';
+import type { DecisionQueries } from '../../read-model/queries/decisions.ts';
+import { type DefinitionOf, explained } from './explained.ts';
+
+export interface ReadingOptions {
+  reader: FactReader;
+  decisions: DecisionQueries;
+  definitionOf: DefinitionOf;
+  waitFor: Reading['waitFor'];
+}
+
+/** Accounts named where a transaction id alone does not say which is meant. */
+const MOST_ACCOUNTS_NAMED = 10;
+
+/** Transactions are read from the store itself, decisions from what the risk processor recorded. */
+export function reading({ reader, decisions, definitionOf, waitFor }: ReadingOptions): Reading {
+  async function view(fact: StoredFact): Promise<TransactionView> {
+    const submitted = transactionSubmitted(fact);
+    const { accountId, transactionId } = submitted.transaction;
+    const decision = await decisions.at(fact.position);
+    return {
+      stored: { transactionId, accountId, revision: fact.revision, position: fact.position },
+      submitted,
+      decision: decision && explained(decision, definitionOf),
+    };
+  }
+
+  async function lookUp(transactionId: string, accountId: string | undefined): Promise<TransactionLookup> {
+    const accountIds = accountId === undefined ? await accountsOf(transactionId) : [accountId];
+    if (accountIds.length > 1) return { kind: 'ambiguous', accountIds };
+    const fact = accountIds.length === 0 ? undefined : reader.find(accountIds[0]!, transactionId);
+    return fact === undefined ? { kind: 'none' } : { kind: 'found', transaction: await view(fact) };
+  }
+
+  async function accountsOf(transactionId: string): Promise<string[]> {
+    const found = await decisions.ofTransactionId(transactionId, MOST_ACCOUNTS_NAMED);
+    return [...new Set(found.map((decision) => decision.accountId))];
+  }
+
+  return {
+    waitFor,
+    async transaction(transactionId, accountId) {
+      const asOf = await decisions.reflected();
+      return { asOf, value: await lookUp(transactionId, accountId) };
+    },
+    async account(accountId) {
+      const asOf = await decisions.reflected();
+      const latest = await newestDecision(reader, decisions, accountId);
+      const value = latest && {
+        accountId,
+        revision: latest.revision,
+        latest: explained(latest, definitionOf),
+      };
+      return { asOf, value };
+    },
+    async accountTransactions(accountId, page) {
+      const asOf = await decisions.reflected();
+      const facts = pageOf(reader, accountStream(accountId), page);
+      const transactions = facts.filter((fact) => fact.type === 'TransactionSubmitted');
+      return { asOf, value: await Promise.all(transactions.map(view)) };
+    },
+  };
+}
+
+/** How many of an account's newest facts may not be decided yet before it is looked for by account. */
+const UNDECIDED = 64;
+
+async function newestDecision(reader: FactReader, decisions: DecisionQueries, accountId: string) {
+  const newest = reader.newestOf(accountStream(accountId));
+  if (newest === undefined) return undefined;
+  const facts = reader.readStream(newest.stream, newest.revision - UNDECIDED, UNDECIDED + 1);
+  for (const fact of facts.reverse()) {
+    const decision = await decisions.at(fact.position);
+    if (decision !== undefined) return decision;
+  }
+  return decisions.newestOfAccount(accountId);
+}
+
+function pageOf(reader: FactReader, stream: string, { order, after, limit }: Page): StoredFact[] {
+  if (order === 'oldest') return reader.readStream(stream, after === null ? 0 : after + 1, limit);
+  const before = after ?? (reader.newestOf(stream)?.revision ?? -1) + 1;
+  const from = Math.max(0, before - limit);
+  return reader.readStream(stream, from, before - from).reverse();
+}

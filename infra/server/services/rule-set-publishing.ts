@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import type { PublishAnswer } from '../../../api/services.ts';
+import {
+  factData,
+  NO_STREAM,
+  type RuleSetActivated,
+  type RuleSetPublished,
+  type RuleSetVersion,
+  ruleSetStream,
+  type StoredFact,
+} from '../../../domain/facts.ts';
+import { type EventStore, WrongExpectedRevision } from '../../../domain/ports.ts';
+import type { RuleSet } from '../../../domain/rules/rule-set.ts';
+import { checkRuleSet } from '../rule-set-check.ts';
+import { factDraft } from './fact-draft.ts';
+import { readWholeStream } from './read-whole-stream.ts';
+
+type Store = Pick<EventStore, 'append' | 'readStream'>;
+
+/**
+ * Publishes a checked source as the next version of its name. The same source as the newest version is that
+ * version; an example that fails is a fault of the rule set.
+ */
+export async function publishRuleSet(store: Store, source: string, by: string): Promise<PublishAnswer> {
+  const checked = await checkRuleSet(source);
+  if ('problems' in checked) return { kind: 'refused', problems: checked.problems };
+  return appendVersion(store, source, checked.ruleSet, by);
+}
+
+async function appendVersion(
+  store: Store,
+  source: string,
+  ruleSet: RuleSet,
+  by: string,
+): Promise<PublishAnswer> {
+  const stream = ruleSetStream(ruleSet.name);
+  const hash = createHash('sha256').update(source).digest('hex');
+  for (;;) {
+    const facts = await readWholeStream(store, stream);
+    const published = facts.filter((fact) => fact.type === 'RuleSetPublished');
+    const newest = published.at(-1);
+    const active = activeVersion(facts);
+    if (newest !== undefined && factData<RuleSetPublished>(newest).hash === hash) {
+      return { kind: 'known', summary: summaryOf(newest, active) };
+    }
+    const data: RuleSetPublished = {
+      name: ruleSet.name,
+      version: published.length + 1,
+      source,
+      hash,
+      // The examples are in the source; nothing that scores reads them.
+      ruleSet: { ...ruleSet, examples: [] },
+      by,
+      at: new Date().toISOString(),
+    };
+    const draft = factDraft('RuleSetPublished', data);
+    try {
+      const expected = facts.at(-1)?.revision ?? NO_STREAM;
+      const { revision, position } = await store.append(stream, expected, [draft]);
+      return { kind: 'published', summary: summaryOf({ ...draft, stream, revision, position }, active) };
+    } catch (error) {
+      // Someone published at the same time: theirs is the version before.
+      if (!(error instanceof WrongExpectedRevision)) throw error;
+    }
+  }
+}
+
+/** @returns the position after which the version is in force; undefined if it was never published */
+export async function activateRuleSet(
+  store: Store,
+  { name, version }: RuleSetVersion,
+  by: string,
+): Promise<number | undefined> {
+  const stream = ruleSetStream(name);
+  for (;;) {
+    const facts = await readWholeStream(store, stream);
+    const isPublished = facts.some(
+      (fact) => fact.type === 'RuleSetPublished' && factData<RuleSetPublished>(fact).version === version,
+    );
+    if (!isPublished) return undefined;
+    const data: RuleSetActivated = { name, version, by, at: new Date().toISOString() };
+    try {
+      const { position } = await store.append(stream, facts.at(-1)!.revision, [
+        factDraft('RuleSetActivated', data),
+      ]);
+      return position;
+    } catch (error) {
+      if (!(error instanceof WrongExpectedRevision)) throw error;
+    }
+  }
+}
+
+function activeVersion(facts: readonly StoredFact[]): number | undefined {
+  const activation = facts.findLast((fact) => fact.type === 'RuleSetActivated');
+  return activation === undefined ? undefined : factData<RuleSetActivated>(activation).version;
+}
+
+function summaryOf(fact: StoredFact, active: number | undefined) {
+  const { name, version, hash, by, at } = factData<RuleSetPublished>(fact);
+  return {
+    name,
+    version,
+    hash,
+    publishedBy: by,
+    publishedAt: at,
+    position: fact.position,
+    active: version === active,
+  };
+}
