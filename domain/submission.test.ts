@@ -145,7 +145,9 @@ describe('a transaction that is known', () => {
       fields: ['latitude', 'longitude'],
     });
   });
+});
 
+describe('content', () => {
   test('is the same with its instant written otherwise, its keys in another order, its attributes empty or absent', () => {
     expect(conflictOver({ occurredAt: '2026-03-01T13:30:00.25+01:00' })).toBe('known');
     expect(conflictOver({ attributes: { basket: 3, shop: 'north' } })).toBe('known');
@@ -153,7 +155,7 @@ describe('a transaction that is known', () => {
     expect(decideSubmission(submissionOf({ ...bare, attributes: {} }), known(bare)).kind).toBe('known');
   });
 
-  test('of any content equals itself, and nothing else', () => {
+  test('of any kind equals itself, and nothing else', () => {
     const scalar = fc.oneof(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean());
     const content = fc.record(
       {

@@ -20,7 +20,7 @@ export type StoreReply = { answers: Wire } | { failed: string };
 const COMMIT_LIMIT = 1_000;
 
 /** Facts since the log was merged that make it worth merging while nobody waits. */
-const MERGED_FACTS = 100;
+const MERGED_FACTS = 250;
 
 interface Waiting {
   port: MessagePort;
