@@ -11,6 +11,7 @@ import { ruleSetOf } from './test-support/facts.ts';
 import { type Faults, FaultyRun, type Outcome, type Sabotage } from './test-support/faulty-run.ts';
 import { type Happening, happenings, written } from './test-support/history.ts';
 import { naiveDecisions } from './test-support/naive-decisions.ts';
+import { overriding } from './test-support/overriding.ts';
 import { compileWindows, WINDOW_RULES } from './test-support/window-rules.ts';
 import { verify } from './verify.ts';
 
@@ -33,6 +34,15 @@ const faults: fc.Arbitrary<Faults> = fc.record({
   fatePercent: fc.constantFrom(0, 2, 10),
   budgetEvents: fc.constantFrom(0, 60, 300, 1e6),
 });
+
+const NO_FAULTS: Faults = { seed: 0, logPercent: 0, storePercent: 0, fatePercent: 0, budgetEvents: 0 };
+
+/** Late transactions that reach back further than what the account keeps, one after another. */
+const LATE_AFTER_LATE: Happening[] = [
+  { kind: 'activate', ruleSet: 0 },
+  { kind: 'pay', account: 0, times: 140, amountMinor: 6, imported: false },
+  { kind: 'pay', account: 0, times: 1, amountMinor: 0, imported: false },
+];
 
 const byAccount = (a: { accountId: string; revision: number }, b: typeof a) =>
   a.accountId < b.accountId ? -1 : a.accountId > b.accountId ? 1 : a.revision - b.revision;
@@ -90,7 +100,7 @@ describe('the risk processor, through losses, repeats, rewinds, crashes, zombies
         met.replays += replays;
         met.snapshots += risk.allSnapshots().length;
       }),
-      { numRuns },
+      { numRuns, examples: [[LATE_AFTER_LATE, NO_FAULTS]] },
     );
     // Each of them happened, or nothing was shown.
     for (const count of Object.values(met)) expect(count).toBeGreaterThan(0);
@@ -179,13 +189,3 @@ describe('each guarantee taken away shows', () => {
       };
     }));
 });
-
-/** The object, with some of its methods replaced. */
-function overriding<T extends object>(original: T, methods: Partial<T>): T {
-  return new Proxy(original, {
-    get(target, name) {
-      const member: unknown = Reflect.get(name in methods ? methods : target, name);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
-}
