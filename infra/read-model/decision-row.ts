@@ -1,0 +1,65 @@
+import type { Decision } from '../../domain/decision.ts';
+import type { DecisionRow } from './risk-database.ts';
+
+export const DECISION_COLUMNS = [
+  'position',
+  'account_id',
+  'revision',
+  'transaction_id',
+  'occurred_at_ms',
+  'score',
+  'decision',
+  'reasons',
+  'hits',
+  'features',
+  'undefined_rules',
+  'rule_set',
+  'rule_set_version',
+  'late_by_ms',
+  'origin',
+] as const;
+
+/** The values of a decision's columns, in the order of DECISION_COLUMNS. */
+export function decisionValues(decision: Decision): (string | number | null)[] {
+  return [
+    decision.position,
+    decision.accountId,
+    decision.revision,
+    decision.transactionId,
+    decision.occurredAtMs,
+    decision.score,
+    decision.decision,
+    jsonArray(decision.reasons),
+    jsonArray(decision.hits),
+    jsonArray(decision.features),
+    jsonArray(decision.undefinedRules),
+    decision.ruleSet.name,
+    decision.ruleSet.version,
+    decision.lateByMs,
+    decision.origin,
+  ];
+}
+
+/** Most transactions meet no rule. */
+function jsonArray(values: readonly unknown[]): string {
+  return values.length === 0 ? '[]' : JSON.stringify(values);
+}
+
+export function decisionOfRow(row: DecisionRow): Decision {
+  return {
+    accountId: row.account_id,
+    transactionId: row.transaction_id,
+    revision: row.revision,
+    position: row.position,
+    occurredAtMs: row.occurred_at_ms,
+    score: row.score,
+    decision: row.decision,
+    reasons: JSON.parse(row.reasons),
+    hits: JSON.parse(row.hits),
+    features: JSON.parse(row.features),
+    undefinedRules: JSON.parse(row.undefined_rules),
+    ruleSet: { name: row.rule_set, version: row.rule_set_version },
+    lateByMs: row.late_by_ms,
+    origin: row.origin,
+  };
+}

@@ -1,0 +1,67 @@
+import type { Reflecting, RuleSetSummary, RuleSetView } from '../../../api/services.ts';
+import type { RuleSetVersion } from '../../../domain/facts.ts';
+import type { ViewDatabase } from '../../../projections/projection.ts';
+import { type RuleSetTables, ruleSetsProjection } from '../../../projections/rule-sets.ts';
+import { viewPosition } from './view-position.ts';
+
+export interface ActiveRuleSet extends RuleSetVersion {
+  /** Store position of its activation: transactions after it are scored by it. */
+  since: number;
+}
+
+export interface RuleSetQueries {
+  /** Every version of every name, in the order of publication. */
+  ruleSets(): Promise<Reflecting<RuleSetSummary[]>>;
+  ruleSet(version: RuleSetVersion): Promise<Reflecting<RuleSetView | undefined>>;
+  /** What is in force for new transactions, if anything is. */
+  active(): Promise<Reflecting<ActiveRuleSet | undefined>>;
+}
+
+const SUMMARY = ['name', 'version', 'hash', 'published_by', 'published_at', 'position'] as const;
+type SummaryRow = Pick<RuleSetTables['rule_set_versions'], (typeof SUMMARY)[number]>;
+
+export function ruleSetQueries(views: ViewDatabase): RuleSetQueries {
+  const active = () =>
+    views
+      .selectFrom('rule_set_activations')
+      .select(['name', 'version', 'position as since'])
+      .orderBy('position', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+  const asOf = () => viewPosition(views, ruleSetsProjection.name);
+
+  return {
+    async ruleSets() {
+      const reflected = { asOf: await asOf() };
+      const inForce = await active();
+      const rows = await views.selectFrom('rule_set_versions').select(SUMMARY).orderBy('position').execute();
+      return { ...reflected, value: rows.map((row) => summary(row, inForce)) };
+    },
+    async ruleSet({ name, version }) {
+      const reflected = { asOf: await asOf() };
+      const inForce = await active();
+      const row = await views
+        .selectFrom('rule_set_versions')
+        .select([...SUMMARY, 'source'])
+        .where('name', '=', name)
+        .where('version', '=', version)
+        .executeTakeFirst();
+      return { ...reflected, value: row && { ...summary(row, inForce), source: row.source } };
+    },
+    async active() {
+      return { asOf: await asOf(), value: await active() };
+    },
+  };
+}
+
+function summary(row: SummaryRow, inForce: RuleSetVersion | undefined): RuleSetSummary {
+  return {
+    name: row.name,
+    version: row.version,
+    hash: row.hash,
+    publishedBy: row.published_by,
+    publishedAt: row.published_at,
+    position: row.position,
+    active: inForce?.name === row.name && inForce.version === row.version,
+  };
+}

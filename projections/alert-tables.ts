@@ -1,0 +1,67 @@
+import type { ViewDatabase } from './projection.ts';
+
+/** The tables of the alerts view. Lists go by `opened_position`, so every index of a filter ends with it. */
+export async function createAlertTables(db: ViewDatabase, suffix: string): Promise<void> {
+  await createAlerts(db, suffix);
+  await db.schema
+    .createTable(`alert_evidence${suffix}`)
+    .addColumn('alert_id', 'text', (column) => column.notNull().primaryKey())
+    .addColumn('hits', 'text', (column) => column.notNull())
+    .addColumn('features', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable(`alert_reasons${suffix}`)
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('opened_position', 'bigint', (column) => column.notNull())
+    .addColumn('alert_id', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint(`alert_reasons_key${suffix}`, ['reason', 'opened_position'])
+    .execute();
+  await db.schema
+    .createTable(`alert_history${suffix}`)
+    .addColumn('alert_id', 'text', (column) => column.notNull())
+    .addColumn('revision', 'bigint', (column) => column.notNull())
+    .addColumn('type', 'text', (column) => column.notNull())
+    .addColumn('by_whom', 'text', (column) => column.notNull())
+    .addColumn('at', 'text', (column) => column.notNull())
+    .addColumn('text', 'text')
+    .addColumn('disposition', 'text')
+    .addPrimaryKeyConstraint(`alert_history_key${suffix}`, ['alert_id', 'revision'])
+    .execute();
+}
+
+async function createAlerts(db: ViewDatabase, suffix: string): Promise<void> {
+  await db.schema
+    .createTable(`alerts${suffix}`)
+    .addColumn('alert_id', 'text', (column) => column.notNull().primaryKey())
+    .addColumn('account_id', 'text', (column) => column.notNull())
+    .addColumn('transaction_id', 'text', (column) => column.notNull())
+    .addColumn('transaction_revision', 'bigint', (column) => column.notNull())
+    .addColumn('transaction_position', 'bigint', (column) => column.notNull())
+    .addColumn('occurred_at', 'text', (column) => column.notNull())
+    .addColumn('occurred_at_ms', 'bigint', (column) => column.notNull())
+    .addColumn('amount_minor', 'bigint', (column) => column.notNull())
+    .addColumn('currency', 'text', (column) => column.notNull())
+    .addColumn('amount_base_minor', 'bigint')
+    .addColumn('score', 'double precision')
+    .addColumn('decision', 'text', (column) => column.notNull())
+    .addColumn('reasons', 'text', (column) => column.notNull())
+    .addColumn('rule_set', 'text', (column) => column.notNull())
+    .addColumn('rule_set_version', 'integer', (column) => column.notNull())
+    .addColumn('late_by_ms', 'bigint', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('assignee', 'text')
+    .addColumn('disposition', 'text')
+    .addColumn('closed_by', 'text')
+    .addColumn('notes', 'integer', (column) => column.notNull())
+    .addColumn('revision', 'bigint', (column) => column.notNull())
+    .addColumn('opened_position', 'bigint', (column) => column.notNull().unique())
+    .addColumn('updated_position', 'bigint', (column) => column.notNull())
+    .execute();
+  for (const column of ['state', 'account_id', 'assignee', 'decision']) {
+    await db.schema
+      .createIndex(`alerts_by_${column}${suffix}`)
+      .on(`alerts${suffix}`)
+      .columns([column, 'opened_position'])
+      .execute();
+  }
+}

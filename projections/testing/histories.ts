@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import {
+  type AlertCommand,
+  type AlertEvent,
+  AlertRefused,
+  type AlertState,
+  decide,
+  evolve,
+  initialState,
+} from '../../domain/alert.ts';
+import {
+  accountStream,
+  alertStream,
+  type FactDraft,
+  type FactType,
+  type FraudSuspected,
+  NO_STREAM,
+  RATES_STREAM,
+  ruleSetStream,
+} from '../../domain/facts.ts';
+import { memoryEventStore } from './memory-event-store.ts';
+
+/** Something that happens; what is not possible in its place is left out. */
+export type Happening =
+  | { kind: 'transaction'; account: number }
+  | { kind: 'suspicion'; account: number; score: number; reasons: string[] }
+  | { kind: 'work'; alert: number; command: AlertCommand }
+  | { kind: 'publish'; name: string }
+  | { kind: 'activate'; name: string; version: number }
+  | { kind: 'rates' };
+
+const at = '2026-03-01T12:00:00.000Z';
+const by = fc.constantFrom('ana', 'ben');
+const command: fc.Arbitrary<AlertCommand> = fc.oneof(
+  by.map((who) => ({ type: 'claim' as const, by: who, at })),
+  by.map((who) => ({ type: 'release' as const, by: who, at })),
+  fc
+    .tuple(by, fc.string({ maxLength: 5 }))
+    .map(([who, text]) => ({ type: 'note' as const, by: who, at, text })),
+  by.map((who) => ({ type: 'close' as const, by: who, at, disposition: 'fraud' as const, text: null })),
+);
+
+export const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 3, arbitrary: fc.nat(3).map((account) => ({ kind: 'transaction' as const, account })) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('suspicion' as const),
+      account: fc.nat(3),
+      score: fc.integer({ min: 30, max: 100 }),
+      reasons: fc.subarray(['VELOCITY', 'NEW_DEVICE', 'AMOUNT'], { minLength: 1 }),
+    }),
+  },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('work' as const), alert: fc.nat(5), command }) },
+  fc.constantFrom('cards', 'transfers').map((name) => ({ kind: 'publish' as const, name })),
+  fc.record({
+    kind: fc.constant('activate' as const),
+    name: fc.constantFrom('cards', 'transfers'),
+    version: fc.integer({ min: 1, max: 3 }),
+  }),
+  fc.constant({ kind: 'rates' as const }),
+);
+
+/** Writes histories into a store of its own, fact by fact. */
+export function historyWriter() {
+  const store = memoryEventStore();
+  let ids = 0;
+
+  async function add(stream: string, type: FactType, data: object): Promise<void> {
+    const eventId = `event-${++ids}`;
+    const draft: FactDraft = {
+      eventId,
+      type,
+      schemaVersion: 1,
+      key: null,
+      data: JSON.stringify(data),
+      personal: null,
+      metadata: null,
+    };
+    const newest = store.facts.findLast((fact) => fact.stream === stream);
+    await store.append(stream, newest?.revision ?? NO_STREAM, [draft]);
+  }
+  const countOf = (type: FactType, stream?: string) =>
+    store.facts.filter((fact) => fact.type === type && (stream === undefined || fact.stream === stream))
+      .length;
+
+  async function work(alert: number, wanted: AlertCommand): Promise<void> {
+    const stream = alertStream(`alert-${alert}`);
+    const events = store.facts
+      .filter((fact) => fact.stream === stream)
+      .map((fact) => ({ type: fact.type, data: JSON.parse(fact.data) }) as AlertEvent);
+    for (const event of allowed(wanted, events.reduce(evolve, initialState()))) {
+      await add(stream, event.type, event.data);
+    }
+  }
+
+  async function happen(what: Happening): Promise<void> {
+    switch (what.kind) {
+      case 'transaction':
+        return add(accountStream(`acct-${what.account}`), 'TransactionSubmitted', { transaction: {} });
+      case 'suspicion': {
+        const suspected = suspicion(countOf('FraudSuspected'), what);
+        return add(alertStream(suspected.alertId), 'FraudSuspected', suspected);
+      }
+      case 'work':
+        return work(what.alert, what.command);
+      case 'publish': {
+        const version = countOf('RuleSetPublished', ruleSetStream(what.name)) + 1;
+        const { name } = what;
+        const ruleSet = { name, rules: [] };
+        return add(ruleSetStream(name), 'RuleSetPublished', {
+          name,
+          version,
+          source: `name: ${name}`,
+          hash: 'h',
+          ruleSet,
+          by: 'ana',
+          at,
+        });
+      }
+      case 'activate':
+        return add(ruleSetStream(what.name), 'RuleSetActivated', {
+          name: what.name,
+          version: what.version,
+          by: 'ana',
+          at,
+        });
+      case 'rates':
+        return add(RATES_STREAM, 'RatesPublished', {
+          version: countOf('RatesPublished') + 1,
+          base: 'EUR',
+          rates: { USD: '0.92' },
+          by: 'ana',
+          at,
+        });
+    }
+  }
+  return { store, happen };
+}
+
+function allowed(command: AlertCommand, state: AlertState): AlertEvent[] {
+  try {
+    return decide(command, state);
+  } catch (error) {
+    if (error instanceof AlertRefused) return [];
+    throw error;
+  }
+}
+
+function suspicion(n: number, what: Extract<Happening, { kind: 'suspicion' }>): FraudSuspected {
+  return {
+    alertId: `alert-${n}`,
+    accountId: `acct-${what.account}`,
+    transactionId: `t-${n}`,
+    revision: n,
+    position: n + 1,
+    occurredAt: at,
+    amountMinor: 1_000 * n,
+    currency: 'EUR',
+    amountBaseMinor: null,
+    score: what.score,
+    decision: what.score >= 60 ? 'decline' : 'review',
+    reasons: what.reasons,
+    hits: what.reasons.map((reason) => ({ rule: reason.toLowerCase(), points: 10, reason })),
+    features: { count_1h: n, country: 'DE', big: '9007199254740993', missing: null },
+    ruleSet: { name: 'cards', version: 1 },
+    lateByMs: 0,
+  };
+}
