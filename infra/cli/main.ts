@@ -1,13 +1,69 @@
 import { Command, CommanderError } from 'commander';
-import { DataFolderRefused } from '../data-folder/data-folder-refused.ts';
+import { DEFAULTS, variableOf } from '../server/config.ts';
 import { CommandFailed, EXIT } from './exit-codes.ts';
 import { version } from './version.ts';
+
+const DATA = ['--data <folder>', 'data folder', process.env.SHRIKE_DATA ?? DEFAULTS.data] as const;
+const JSON_OUTPUT = ['--json', 'say it as JSON', false] as const;
 
 const program = new Command('shrike')
   .description('Event-sourced fraud detection: exact windows, readable rules, reproducible decisions')
   .version(version)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(`shrike: ${text.replace(/^error: /, '')}`) });
+  .configureOutput({ outputError: (text, write) => write(`shrike: ${text.replace(/^error: /, '')}`) })
+  .addHelpText('after', '\nExit codes: 0 done; 1 done, and the answer is no; 2 called wrongly; 3 refused, the message says what mends it.');
+
+/** The options of a command that serves; what is not given comes from the environment. */
+function servingOptions(command: Command): Command {
+  const option = (flags: string, setting: keyof typeof DEFAULTS, text: string) =>
+    command.option(flags, `${text} (${variableOf(setting)}, default ${DEFAULTS[setting] || 'none'})`);
+  option('--data <folder>', 'data', 'data folder');
+  option('--host <address>', 'host', 'address to listen on');
+  option('--port <number>', 'port', 'port to listen on, 0 for any free one');
+  option('--base-currency <code>', 'baseCurrency', 'currency amounts are compared in until rates are published');
+  option('--lateness-ms <ms>', 'latenessMs', 'how late a new transaction may be');
+  option('--allow-card-numbers-in <fields>', 'allowCardNumbersIn', 'fields in which card-like numbers are let through');
+  option('--memory-events <count>', 'memoryEvents', 'events kept in memory over all accounts');
+  option('--queue <count>', 'queue', 'submissions that may wait to be stored');
+  return command;
+}
+
+function callingOptions(command: Command): Command {
+  return command
+    .option('--url <url>', 'of the running server', process.env.SHRIKE_URL ?? `http://127.0.0.1:${DEFAULTS.port}`)
+    .option('--key <token>', 'API key (SHRIKE_KEY)', process.env.SHRIKE_KEY)
+    .option('--data <folder>', 'folder whose first keys are used where no key is given', DATA[2]);
+}
+
+servingOptions(program.command('serve').description('serve the API on one data folder'))
+  .option(...JSON_OUTPUT)
+  .action(async (options) => exitWith(await (await import('./commands/serve.ts')).serve(options)));
+
+program
+  .command('demo')
+  .description('start a server and play some days of a city’s card payments, with planted fraud, to it')
+  .option('--seed <text>', 'another seed, another city', '1')
+  .option('--rate <per second>', 'live submissions a second', '1000')
+  .option('--data <folder>', 'keep the data here; by default it goes with the demo')
+  .option('--port <number>', 'port to listen on', '0')
+  .option('--exit', 'end when the report is out', false)
+  .option('--json', 'the report as JSON', false)
+  .action(async (options) => exitWith(await (await import('./commands/demo.ts')).demo(options)));
+
+callingOptions(program.command('simulate').description('play a simulated city to a running server, or write it to a file'))
+  .option('--seed <text>', 'another seed, another city', '1')
+  .option('--cardholders <count>', 'how many people pay', '2000')
+  .option('--days <count>', 'how many days in all', '40')
+  .option('--rate <per second>', 'live submissions a second', '1000')
+  .option('--out <file>', 'write NDJSON here instead of playing it; - for standard output')
+  .option('--truth <file>', 'with --out: what was planted, NDJSON by transactionId')
+  .option('--json', 'the report as JSON', false)
+  .action(async (options) => exitWith(await (await import('./commands/simulate.ts')).simulateCity(options)));
+
+callingOptions(program.command('import').description('hand a file of transactions to a running server as history'))
+  .argument('<file>', 'NDJSON, plain or gzip; - for standard input')
+  .option(...JSON_OUTPUT)
+  .action(async (file, options) => exitWith(await (await import('./commands/import.ts')).importFile(file, options)));
 
 program
   .command('score')
@@ -20,24 +76,90 @@ program
   .option('--json', 'totals as JSON on standard error', false)
   .action(async (options) => exitWith(await (await import('./commands/score.ts')).score(options)));
 
-await run();
+program
+  .command('replay')
+  .description('rebuild read models beside the live ones and swap them in')
+  .option('--projection <name>', 'decisions, alerts, rule-sets or rates; all by default')
+  .option(...DATA)
+  .option(...JSON_OUTPUT)
+  .action(async (options) => exitWith(await (await import('./commands/replay.ts')).replayData(options)));
 
-async function run(): Promise<void> {
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    exitWith(failure(error));
-  }
+program
+  .command('verify')
+  .description('recompute every decision from the store and compare')
+  .option(...DATA)
+  .option(...JSON_OUTPUT)
+  .action(async (options) => exitWith(await (await import('./commands/verify.ts')).verifyData(options)));
+
+const rules = program.command('rules').description('check, publish and activate rule sets');
+rules
+  .command('check')
+  .description('everything wrong with a rule set, what it costs, and its examples')
+  .argument('<file>', 'rule set (YAML); - for standard input')
+  .option(...JSON_OUTPUT)
+  .action(async (file, options) => exitWith((await import('./commands/rules-check.ts')).rulesCheck(file, options)));
+callingOptions(rules.command('publish').description('publish a rule set to a running server'))
+  .argument('<file>', 'rule set (YAML); - for standard input')
+  .option('--activate', 'put it in force too', false)
+  .action(async (file, options) => exitWith(await (await import('./commands/rules-remote.ts')).rulesPublish(file, options)));
+callingOptions(rules.command('activate').description('put a published version in force'))
+  .argument('<name>', 'of the rule set')
+  .argument('<version>', 'number of the version')
+  .action(async (name, wanted, options) =>
+    exitWith(await (await import('./commands/rules-remote.ts')).rulesActivate(name, wanted, options)),
+  );
+
+const keys = program.command('keys').description('list, create, rotate and revoke API keys');
+keys
+  .command('list')
+  .option(...DATA)
+  .option(...JSON_OUTPUT)
+  .action(async (options) => exitWith((await import('./commands/keys.ts')).keysList(options)));
+keys
+  .command('create')
+  .requiredOption('--name <text>', 'whose key it is')
+  .requiredOption('--scopes <list>', 'of submit, read, work, operate, with commas between')
+  .option('--fallback <decision>', 'answer when a decision is not there in time: approve, review or decline', 'review')
+  .option(...DATA)
+  .action(async (options) => exitWith((await import('./commands/keys.ts')).keysCreate(options)));
+keys
+  .command('rotate')
+  .argument('<id>', 'of the key')
+  .option(...DATA)
+  .action(async (id, options) => exitWith((await import('./commands/keys.ts')).keysRotate(id, options)));
+keys
+  .command('revoke')
+  .argument('<id>', 'of the key')
+  .option(...DATA)
+  .action(async (id, options) => exitWith((await import('./commands/keys.ts')).keysRevoke(id, options)));
+
+program
+  .command('backup')
+  .description('copy the store and the keys into a new folder, beside a running server')
+  .argument('<target>', 'folder that does not exist yet')
+  .option(...DATA)
+  .option(...JSON_OUTPUT)
+  .action(async (target, options) => exitWith(await (await import('./commands/backup.ts')).backupTo(target, options)));
+program
+  .command('restore')
+  .description('put the store of a backup in place of the data folder’s')
+  .argument('<backup>', 'folder that shrike backup made')
+  .option(...DATA)
+  .option(...JSON_OUTPUT)
+  .action(async (source, options) => exitWith((await import('./commands/backup.ts')).restoreFrom(source, options)));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  exitWith(failure(error));
 }
 
 function failure(error: unknown): number {
   // Commander has said it already, or it was a call for help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   process.stderr.write(`shrike: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof CommandFailed) return error.exitCode;
-  if (error instanceof DataFolderRefused) return EXIT.refused;
   if (process.env.SHRIKE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  return EXIT.refused;
+  return error instanceof CommandFailed ? error.exitCode : EXIT.refused;
 }
 
 function exitWith(code: number): void {

@@ -1,5 +1,5 @@
-import type { ApiClient } from './api-client.ts';
-import { problemOf } from './api-client.ts';
+import type { ApiClient } from '../client/api-client.ts';
+import { problemOf } from '../client/api-client.ts';
 import type { SimulatedTransaction } from './simulate.ts';
 
 export interface HistoryOptions {

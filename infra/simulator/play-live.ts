@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Verdict } from '../../domain/decision.ts';
-import { type ApiAnswer, type ApiClient, problemOf } from './api-client.ts';
+import { type ApiAnswer, type ApiClient, problemOf } from '../client/api-client.ts';
 import type { SimulatedTransaction } from './simulate.ts';
 import type { Truth } from './truth.ts';
 

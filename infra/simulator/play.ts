@@ -1,4 +1,4 @@
-import { type ApiClient, connectTo } from './api-client.ts';
+import { type ApiClient, connectTo } from '../client/api-client.ts';
 import { playHistory } from './play-history.ts';
 import { type LiveOptions, type Outcome, playLive } from './play-live.ts';
 import type { ProgressLine } from '../cli/progress-line.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Verdict } from '../../domain/decision.ts';
-import { type ApiClient, problemOf } from './api-client.ts';
+import { type ApiClient, problemOf } from '../client/api-client.ts';
 import type { Outcome } from './play-live.ts';
 
 /** How many positions the slowest stage is behind the store. */

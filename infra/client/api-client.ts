@@ -14,7 +14,7 @@ export interface ApiAnswer {
 }
 
 export interface ApiRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   /** With query, e.g. `/v1/transactions`. */
   path: string;
   key: string;

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { defaultFile } from '../../default-files.ts';
+import { DEFAULT_SIMULATION } from '../../simulator/simulate.ts';
+import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { serverOf } from '../server-address.ts';
+import { playAndJudge } from './simulate.ts';
+
+export interface DemoOptions {
+  seed: string;
+  rate: string;
+  data?: string;
+  port: string;
+  exit: boolean;
+  json: boolean;
+}
+
+type Keys = Record<'submit' | 'read' | 'work' | 'operate', string>;
+
+/** The real server in a process of its own, a city played to it through the real API, and what was caught. */
+export async function demo(options: DemoOptions): Promise<number> {
+  const data = options.data ?? mkdtempSync(join(tmpdir(), 'shrike-demo-'));
+  const server = startServer(data, options.port);
+  const ended = once(server, 'exit');
+  try {
+    const { url, firstKeys } = await ready(server);
+    const keys = JSON.parse(readFileSync(firstKeys, 'utf8')) as Keys;
+    await publishRates(url, keys.operate);
+    const simulation = { ...DEFAULT_SIMULATION, seed: options.seed, endMs: Date.now() };
+    await playAndJudge(simulation, { url, keys, ratePerSecond: Number(options.rate), json: options.json });
+    if (!options.exit) {
+      process.stdout.write(examples(url, keys));
+      await Promise.race([ended, untilInterrupted()]);
+    }
+  } finally {
+    server.kill('SIGTERM');
+    await ended;
+    if (options.data === undefined) rmSync(data, { recursive: true, force: true });
+  }
+  return EXIT.ok;
+}
+
+function startServer(data: string, port: string): ChildProcess {
+  const main = process.argv[1]!;
+  const server = spawn(process.execPath, [main, 'serve', '--data', data, '--port', port, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  // However this process ends, the server does not outlive it.
+  process.once('exit', () => server.kill('SIGKILL'));
+  return server;
+}
+
+async function ready(server: ChildProcess): Promise<{ url: string; firstKeys: string }> {
+  for await (const line of createInterface({ input: server.stdout! })) {
+    return JSON.parse(line) as { url: string; firstKeys: string };
+  }
+  throw new CommandFailed('the server did not start', EXIT.refused);
+}
+
+async function publishRates(url: string, key: string): Promise<void> {
+  const server = serverOf({ url, key, data: '' }, 'operate');
+  const body = readFileSync(defaultFile('rates.json'), 'utf8');
+  await server.call({ method: 'PUT', path: '/v1/rates', body });
+  server.client.close();
+}
+
+function examples(url: string, keys: Keys): string {
+  const get = (path: string) => `  curl -s -H 'Authorization: Bearer ${keys.read}' '${url}${path}'\n`;
+  return [
+    `The server stays up on ${url} (Ctrl-C ends it; the page to try the API is ${url}/docs). Alerts, worst first seen:\n`,
+    get('/v1/alerts?decision=decline&limit=3'),
+    'What a rule set says, how far each stage is, and everything as it happens:\n',
+    get('/v1/rulesets'),
+    get('/v1/status'),
+    get('/v1/live'),
+    'Submit one yourself and wait for the decision:\n',
+    `  curl -s -H 'Authorization: Bearer ${keys.submit}' -H 'Prefer: wait=1' -H 'Content-Type: application/json' \\\n`,
+    `    -d '{"transactionId":"my-1","accountId":"me","amountMinor":1250,"currency":"EUR","occurredAt":"${new Date().toISOString()}"}' \\\n`,
+    `    ${url}/v1/transactions\n`,
+  ].join('');
+}
+
+async function untilInterrupted(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,121 @@
+import { existsSync, renameSync } from 'node:fs';
+import { scoringPlan } from '../../../domain/risk-fold.ts';
+import { replay } from '../../../processors/replay.ts';
+import { PROJECTIONS } from '../../../projections/all.ts';
+import { rebuild } from '../../../projections/rebuild.ts';
+import { type DataPaths, dataPaths } from '../../data-folder/data-folder.ts';
+import { DataFolderRefused } from '../../data-folder/data-folder-refused.ts';
+import { type FolderLock, lockFolder } from '../../data-folder/folder-lock.ts';
+import { type ReadingStore, readingStore } from '../../event-store/reading-store.ts';
+import { sqliteRiskRebuild } from '../../read-model/decisions-rebuild.ts';
+import { DatabaseRefused } from '../../read-model/open-database.ts';
+import { openRiskDatabase } from '../../read-model/risk-database.ts';
+import { sqliteRiskStore } from '../../read-model/sqlite-risk-store.ts';
+import { openViewsDatabase } from '../../read-model/views-database.ts';
+import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { type ProgressLine, progressLine } from '../progress-line.ts';
+
+export interface ReplayOptions {
+  projection?: string;
+  data: string;
+  json: boolean;
+}
+
+interface Rebuilt {
+  projection: string;
+  position: number;
+}
+
+const DECISIONS = 'decisions';
+
+/** Rebuilds read models from the store beside the live ones and swaps them in; works beside a running server. */
+export async function replayData({ projection, data, json }: ReplayOptions): Promise<number> {
+  const names = [DECISIONS, ...PROJECTIONS.map(({ name }) => name)];
+  if (projection !== undefined && !names.includes(projection)) {
+    throw new CommandFailed(`--projection: "${projection}" is none of ${names.join(', ')}`, EXIT.usage);
+  }
+  const paths = dataPaths(data);
+  if (!existsSync(paths.facts)) throw new CommandFailed(`${data} is no data folder: it has no facts.db`, EXIT.usage);
+  const lock = lockUnlessServed(data);
+  const store = readingStore(paths.facts);
+  const done: Rebuilt[] = [];
+  try {
+    // With no server on the folder, what cannot be opened is put aside: it is about to be made anew.
+    if (lock !== undefined) putDamagedAside(paths);
+    if (projection === undefined || projection === DECISIONS) done.push(await rebuildDecisions(paths, store));
+    done.push(...(await rebuildViews(paths, store, projection)));
+  } finally {
+    store.close();
+    lock?.release();
+  }
+  if (json) process.stdout.write(`${JSON.stringify(done)}\n`);
+  else for (const { projection: name, position } of done) process.stdout.write(`${name} rebuilt up to position ${position}\n`);
+  return EXIT.ok;
+}
+
+function lockUnlessServed(data: string): FolderLock | undefined {
+  try {
+    return lockFolder(data);
+  } catch (error) {
+    if (error instanceof DataFolderRefused) return undefined;
+    throw error;
+  }
+}
+
+function putDamagedAside({ risk, views }: DataPaths): void {
+  const attempts: [string, () => void][] = [
+    [risk, () => openRiskDatabase(risk).close()],
+    [views, () => void openViewsDatabase(views).destroy()],
+  ];
+  for (const [path, open] of attempts) {
+    try {
+      open();
+    } catch (error) {
+      if (!(error instanceof DatabaseRefused)) throw error;
+      process.stderr.write(`${error.message}: it is kept as ${path}.damaged and made anew\n`);
+      for (const suffix of ['', '-wal', '-shm']) {
+        if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.damaged${suffix}`);
+      }
+    }
+  }
+}
+
+async function rebuildDecisions({ risk }: DataPaths, store: ReadingStore): Promise<Rebuilt> {
+  const database = openRiskDatabase(risk);
+  let progress: ProgressLine | undefined;
+  try {
+    const { position } = await replay({
+      store,
+      risk: sqliteRiskStore(database),
+      rebuild: sqliteRiskRebuild(database),
+      compile: scoringPlan,
+      onProgress: ({ position: at, through, decisions }) => {
+        progress ??= progressLine(DECISIONS, through, 'positions');
+        progress.update(at, `${decisions} decisions`);
+      },
+    });
+    progress?.finish();
+    return { projection: DECISIONS, position };
+  } finally {
+    database.close();
+  }
+}
+
+async function rebuildViews({ views }: DataPaths, store: ReadingStore, only: string | undefined): Promise<Rebuilt[]> {
+  const db = openViewsDatabase(views);
+  const done: Rebuilt[] = [];
+  try {
+    for (const projection of PROJECTIONS) {
+      if (only !== undefined && only !== projection.name) continue;
+      const progress = progressLine(projection.name, store.reader.head(), 'positions');
+      const { position } = await rebuild(db, store, projection, {
+        onProgress: ({ position: at }) => progress.update(at),
+      });
+      progress.finish();
+      done.push({ projection: projection.name, position });
+    }
+    return done;
+  } finally {
+    await db.destroy();
+  }
+}

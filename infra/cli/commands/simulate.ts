@@ -1,0 +1,94 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { play } from '../../simulator/play.ts';
+import { judge } from '../../simulator/report.ts';
+import { reportTable } from '../../simulator/report-table.ts';
+import { DEFAULT_SIMULATION, type SimulationOptions, simulate } from '../../simulator/simulate.ts';
+import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { progressLine } from '../progress-line.ts';
+import { type ServerOptions, serverOf } from '../server-address.ts';
+
+export interface SimulateOptions extends ServerOptions {
+  seed: string;
+  cardholders: string;
+  days: string;
+  rate: string;
+  out?: string;
+  truth?: string;
+  json: boolean;
+}
+
+const DAY_MS = 86_400_000;
+const CONNECTIONS = 64;
+const WAIT_MS = 2_000;
+
+/** Plays a simulated city to a running server and says what was caught, or writes it to a file. */
+export async function simulateCity(options: SimulateOptions): Promise<number> {
+  const simulation: SimulationOptions = {
+    ...DEFAULT_SIMULATION,
+    seed: options.seed,
+    cardholders: Number(options.cardholders),
+    days: Number(options.days),
+    endMs: Date.now(),
+  };
+  if (options.out !== undefined) return write(simulation, options.out, options.truth);
+  const [submit, read, operate] = (['submit', 'read', 'operate'] as const).map((scope) => {
+    const server = serverOf(options, scope);
+    server.client.close();
+    return server.token;
+  });
+  await playAndJudge(simulation, {
+    url: options.url,
+    keys: { submit: submit!, read: read!, operate: operate! },
+    ratePerSecond: Number(options.rate),
+    json: options.json,
+  });
+  return EXIT.ok;
+}
+
+export interface PlayedServer {
+  url: string;
+  keys: { submit: string; read: string; operate: string };
+  ratePerSecond: number;
+  json: boolean;
+}
+
+/** Plays the city, its last days live, and prints the report. */
+export async function playAndJudge(simulation: SimulationOptions, server: PlayedServer): Promise<void> {
+  const { live } = await play([...simulated(simulation)], {
+    url: server.url,
+    keys: server.keys,
+    liveFromMs: simulation.endMs - simulation.plantedDays * DAY_MS,
+    ratePerSecond: server.ratePerSecond,
+    connections: CONNECTIONS,
+    waitMs: WAIT_MS,
+    progress: (label, total) => progressLine(label, total, 'transactions'),
+  });
+  const report = judge(live.outcomes, live.seconds, live.degraded);
+  process.stdout.write(server.json ? `${JSON.stringify(report)}\n` : `\n${reportTable(report)}\n`);
+}
+
+function simulated(simulation: SimulationOptions) {
+  try {
+    return simulate(simulation);
+  } catch (error) {
+    if (error instanceof RangeError) throw new CommandFailed(error.message, EXIT.usage);
+    throw error;
+  }
+}
+
+async function write(simulation: SimulationOptions, out: string, truthFile: string | undefined): Promise<number> {
+  const lines = out === '-' ? process.stdout : createWriteStream(out);
+  const truths = truthFile === undefined ? undefined : createWriteStream(truthFile);
+  for (const { transaction, truth } of simulated(simulation)) {
+    await put(lines, transaction);
+    if (truths !== undefined && truth !== null) await put(truths, { transactionId: transaction.transactionId, ...truth });
+  }
+  for (const stream of [lines, truths]) if (stream !== undefined && stream !== process.stdout) stream.end();
+  return EXIT.ok;
+}
+
+async function put(stream: Writable, value: object): Promise<void> {
+  if (!stream.write(`${JSON.stringify(value)}\n`)) await once(stream, 'drain');
+}

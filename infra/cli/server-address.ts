@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ApiAnswer, type ApiClient, type ApiRequest, connectTo, problemOf } from '../client/api-client.ts';
+import { CommandFailed, EXIT } from './exit-codes.ts';
+
+export interface ServerOptions {
+  url: string;
+  /** Token of an API key; without it that of the scope in `<data>/first-keys.json`. */
+  key?: string;
+  data: string;
+}
+
+/** A running server as a command speaks to it. */
+export interface ServerCalls {
+  client: ApiClient;
+  token: string;
+  /** @throws CommandFailed where the server cannot be reached or refuses */
+  call(request: Omit<ApiRequest, 'key'>): Promise<ApiAnswer>;
+}
+
+export function serverOf({ url, key, data }: ServerOptions, scope: string, connections = 1): ServerCalls {
+  const token = key ?? firstToken(data, scope);
+  const client = connectTo(url, connections);
+  return {
+    client,
+    token,
+    async call(request) {
+      const answer = await client.send({ ...request, key: token }).catch((error: Error) => {
+        throw new CommandFailed(`${error.message}; is the server running? (npm start, or --url)`, EXIT.refused);
+      });
+      if (answer.status >= 400) throw new CommandFailed(problemOf(answer), EXIT.refused);
+      return answer;
+    },
+  };
+}
+
+function firstToken(data: string, scope: string): string {
+  const path = join(data, 'first-keys.json');
+  try {
+    const token = (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>)[scope];
+    if (typeof token === 'string') return token;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  throw new CommandFailed(
+    `a key of scope ${scope} is needed: give --key or SHRIKE_KEY (no such token in ${path})`,
+    EXIT.usage,
+  );
+}

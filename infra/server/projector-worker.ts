@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { PROJECTIONS } from '../../projections/all.ts';
+import { startProjections } from '../../projections/runner.ts';
+import { storeClient } from '../event-store/store-client.ts';
+import { openViewsDatabase } from '../read-model/views-database.ts';
+import type { ProjectorNews, ProjectorOrder, ProjectorWorkerData } from './projector-messages.ts';
+
+/** The projector thread: facts that are no transactions become rows of views.db. */
+const { store: address, viewsPath } = workerData as ProjectorWorkerData;
+const main = parentPort!;
+/** Under load the store grows hundreds of times a second; the views look this often. */
+const WAKE_EVERY_MS = 5;
+const POLL_MS = 250;
+
+const store = storeClient(address);
+const db = openViewsDatabase(viewsPath);
+const runner = await startProjections({
+  db,
+  store,
+  projections: PROJECTIONS,
+  onState: (state: ProjectorNews) => main.postMessage(state),
+});
+
+let stopping = false;
+main.once('message', async (_order: ProjectorOrder) => {
+  stopping = true;
+  await runner.stop();
+  await store.close();
+  await db.destroy();
+  main.close();
+});
+
+for (let seen = 0; !stopping; ) {
+  const head = await store.headPast(seen, POLL_MS);
+  if (head > seen) runner.wake();
+  seen = head;
+  await sleep(WAKE_EVERY_MS);
+}

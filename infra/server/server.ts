@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { buildServer } from '../../api/server.ts';
+import { CARD_NUMBER_FIELDS } from '../../domain/door/card-number-problems.ts';
+import { assertCheckpoint } from '../data-folder/checkpoint-check.ts';
+import { type DataFolder, openDataFolder } from '../data-folder/data-folder.ts';
+import { defaultFile } from '../default-files.ts';
+import type { StoreClient } from '../event-store/store-client.ts';
+import { type StoreThread, startStore } from '../event-store/store-thread.ts';
+import { ensureFirstKeys } from '../keys/first-keys.ts';
+import { openRiskDatabase } from '../read-model/risk-database.ts';
+import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
+import { openViewsDatabase } from '../read-model/views-database.ts';
+import { PROJECTIONS } from '../../projections/all.ts';
+import { assertViewsOf } from '../../projections/runner.ts';
+import type { Config } from './config.ts';
+import { type ProjectorThread, startProjector } from './projector-thread.ts';
+import { type RiskThread, startRisk } from './risk-thread.ts';
+import { activateRuleSet, publishRuleSet } from './services/rule-set-publishing.ts';
+import { openServices } from './services/services.ts';
+
+export interface RunningServer {
+  url: string;
+  /** Where the tokens of the first keys are, while that file is there. */
+  firstKeys: string | undefined;
+  /** Answers what is under way, records what was decided, and leaves the data folder. */
+  stop(): Promise<void>;
+}
+
+export interface ServerContext {
+  version: string;
+  report(error: unknown, correlationId: string): void;
+}
+
+/**
+ * Starts everything in one process on one data folder: the store, the risk and the projector threads, the API.
+ * @throws DataFolderRefused, DatabaseRefused: why the folder cannot be served, and the command that mends it
+ */
+export async function startServer(config: Config, context: ServerContext): Promise<RunningServer> {
+  const folder = openDataFolder(config.data);
+  const opened: (() => unknown)[] = [() => folder.close()];
+  try {
+    const firstKeys = ensureFirstKeys(config.data);
+    const store = await startStore(folder.facts, { waitingLimit: config.queue });
+    opened.push(() => store.close());
+    await firstRuleSet(store.client);
+    const { risk, projector } = await startStages(config, folder, store);
+    opened.push(() => Promise.all([risk.close(), projector.close()]));
+    const services = await openServices({
+      version: context.version,
+      folder,
+      store: store.client,
+      risk,
+      projector,
+      baseCurrency: config.baseCurrency,
+      latenessMs: config.latenessMs,
+      cardNumberFields: new Set(CARD_NUMBER_FIELDS.filter((field) => !config.allowCardNumbersIn.includes(field))),
+      report: (error) => context.report(error, 'keys'),
+    });
+    opened.push(() => services.close());
+    const app = buildServer(services, context);
+    await app.listen({ host: config.host, port: config.port });
+    opened.push(() => app.close());
+    return { url: urlOf(app.server.address() as AddressInfo), firstKeys, stop: () => closeAll(opened) };
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+/** Read models that stand on another history than the store are refused before anything works on them. */
+async function startStages(
+  { latenessMs, memoryEvents }: Config,
+  folder: DataFolder,
+  store: StoreThread,
+): Promise<{ risk: RiskThread; projector: ProjectorThread }> {
+  const { reader } = store.client;
+  const riskDatabase = openRiskDatabase(folder.risk);
+  const checkpoint = await sqliteRiskStore(riskDatabase).checkpoint(0);
+  riskDatabase.close();
+  assertCheckpoint(folder.dir, reader, 'the decisions', checkpoint);
+  const views = openViewsDatabase(folder.views);
+  await assertViewsOf(views, store.client, PROJECTIONS);
+  await views.destroy();
+  const risk = startRisk(
+    { store: store.address(), riskPath: folder.risk, latenessMs, budgetEvents: memoryEvents },
+    checkpoint.position,
+  );
+  return { risk, projector: startProjector({ store: store.address(), viewsPath: folder.views }) };
+}
+
+/** A store in which no rule set was ever published gets the one that ships. */
+async function firstRuleSet(store: StoreClient): Promise<void> {
+  if (store.reader.readOthers(0, 1_000).some(({ type }) => type === 'RuleSetActivated')) return;
+  const answer = await publishRuleSet(store, readFileSync(defaultFile('card-payments.yaml'), 'utf8'), 'first start');
+  if (answer.kind === 'refused') throw new Error(`the rule set that ships: ${JSON.stringify(answer.problems)}`);
+  await activateRuleSet(store, answer.summary, 'first start');
+}
+
+/** Last opened, first closed. */
+async function closeAll(opened: (() => unknown)[]): Promise<void> {
+  for (const close of opened.splice(0).reverse()) await close();
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

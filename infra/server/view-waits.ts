@@ -1,0 +1,54 @@
+import type { View } from '../../api/services.ts';
+import type { StoreClient } from '../event-store/store-client.ts';
+import type { ProjectorThread } from './projector-thread.ts';
+import type { RiskThread } from './risk-thread.ts';
+
+/** The projection behind each view; transactions are the risk processor's. */
+export const PROJECTION_OF: Record<Exclude<View, 'transactions'>, string> = {
+  alerts: 'alerts',
+  rulesets: 'rule-sets',
+  rates: 'rates',
+};
+
+/**
+ * Waits until a view has seen a position. Of the alerts view that means more: that the alert, if the transaction
+ * there raised one, is in it. So the decision is waited for first, then the view up to all that was stored by then.
+ */
+export function viewWaits(
+  store: StoreClient,
+  risk: RiskThread,
+  projector: ProjectorThread,
+): (view: View, position: number, timeoutMs: number) => Promise<boolean> {
+  const decided = (position: number, timeoutMs: number) =>
+    until((wake) => risk.onCommitted(wake), () => risk.committed() >= position, timeoutMs);
+  const seen = (projection: string, position: number, timeoutMs: number) =>
+    until((wake) => projector.onMoved(wake), () => projector.seen(projection) >= position, timeoutMs);
+
+  return async (view, position, timeoutMs) => {
+    if (position > (await store.head())) return false;
+    if (view === 'transactions') return decided(position, timeoutMs);
+    const deadlineMs = performance.now() + timeoutMs;
+    if (view === 'alerts' && !(await decided(position, timeoutMs))) return false;
+    const upTo = view === 'alerts' ? await store.head() : position;
+    return seen(PROJECTION_OF[view], upTo, Math.max(0, deadlineMs - performance.now()));
+  };
+}
+
+function until(
+  subscribe: (wake: () => void) => () => void,
+  isReached: () => boolean,
+  timeoutMs: number,
+): Promise<boolean> {
+  if (isReached()) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const end = (reached: boolean) => {
+      clearTimeout(timer);
+      unsubscribe();
+      resolve(reached);
+    };
+    const unsubscribe = subscribe(() => {
+      if (isReached()) end(true);
+    });
+    const timer = setTimeout(() => end(isReached()), timeoutMs);
+  });
+}
