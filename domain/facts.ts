@@ -87,10 +87,25 @@ export interface FraudSuspected {
   lateByMs: number;
 }
 
-export interface AlertClaimed { by: string; at: string }
-export interface AlertReleased { by: string; at: string }
-export interface AlertNoted { by: string; at: string; text: string }
-export interface AlertClosed { by: string; at: string; disposition: Disposition; text: string | null }
+export interface AlertClaimed {
+  by: string;
+  at: string;
+}
+export interface AlertReleased {
+  by: string;
+  at: string;
+}
+export interface AlertNoted {
+  by: string;
+  at: string;
+  text: string;
+}
+export interface AlertClosed {
+  by: string;
+  at: string;
+  disposition: Disposition;
+  text: string | null;
+}
 
 export type Disposition = 'fraud' | 'genuine' | 'unclear';
 
@@ -109,7 +124,12 @@ export interface RuleSetPublished {
 }
 
 /** In `ruleset-<name>`. Takes effect for every transaction after its own position. */
-export interface RuleSetActivated { name: string; version: number; by: string; at: string }
+export interface RuleSetActivated {
+  name: string;
+  version: number;
+  by: string;
+  at: string;
+}
 
 /** In `rates-base`. One unit of a currency is worth `rates[currency]` units of `base` (decimal strings). */
 export interface RatesPublished {
@@ -118,6 +138,13 @@ export interface RatesPublished {
   rates: Record<string, string>;
   by: string;
   at: string;
+}
+
+/** The suspicion with its personal features put back. @throws UnknownSchemaVersion */
+export function suspicionOf(fact: StoredFact): FraudSuspected {
+  const suspected = factData<FraudSuspected>(fact);
+  if (fact.personal !== null) Object.assign(suspected.features, JSON.parse(fact.personal).features);
+  return suspected;
 }
 
 export interface RuleHit {

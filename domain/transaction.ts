@@ -132,7 +132,7 @@ export type FieldValue = string | number | boolean;
 export type FieldType = 'number' | 'string' | 'boolean';
 
 /** Fields that say where a person is: stored in an envelope of their own, so that they can be erased. */
-export const PERSONAL_FIELDS = ['ipAddress', 'latitude', 'longitude'] as const;
+export const PERSONAL_FIELDS: readonly string[] = ['ipAddress', 'latitude', 'longitude'];
 
 /**
  * The fields of a transaction that rules and features may read by name, and their types.

@@ -3,8 +3,8 @@ import {
   alertOfStream,
   type FactDraft,
   type FraudSuspected,
-  factData,
   type StoredFact,
+  suspicionOf,
 } from '../domain/facts.ts';
 import type { RuleSet } from '../domain/rules/rule-set.ts';
 import type { Scored } from './apply-fact.ts';
@@ -57,7 +57,7 @@ export class AlertCheck {
   /** A fact of the store; to be given after the decision of its transaction. */
   met(fact: StoredFact): Difference | undefined {
     if (fact.type !== 'FraudSuspected') return undefined;
-    const stored = factData<FraudSuspected>(fact);
+    const stored = suspicionOf(fact);
     if (stored.position > this.#through || !this.#owns(stored.accountId)) return undefined;
     const id = alertOfStream(fact.stream) ?? '';
     const awaited = this.#awaited.get(id);
@@ -65,10 +65,12 @@ export class AlertCheck {
       return differenceOf(stored, [`alert ${id} exists twice, or its transaction is not suspicious`]);
     }
     this.#awaited.delete(id);
-    const { eventId, data } = awaited.opening;
+    const { eventId, data, personal } = awaited.opening;
     const differences = [
       ...fieldDifferences({ eventId: fact.eventId }, { eventId }, `alert ${id}, `),
-      ...(data === fact.data ? [] : fieldDifferences(stored, JSON.parse(data), `alert ${id}, `)),
+      ...(data === fact.data && personal === fact.personal
+        ? []
+        : fieldDifferences(stored, suspicionOf({ ...fact, data, personal }), `alert ${id}, `)),
     ];
     if (differences.length > 0) return differenceOf(stored, differences);
     this.alerts++;

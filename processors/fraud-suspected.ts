@@ -8,6 +8,7 @@ import {
   type TransactionSubmitted,
 } from '../domain/facts.ts';
 import type { RuleSet } from '../domain/rules/rule-set.ts';
+import { PERSONAL_FIELDS } from '../domain/transaction.ts';
 
 /** What names an alert: the same transaction judged by the same rules is the same alert, however often. */
 export type AlertSubject = Pick<Decision, 'accountId' | 'revision' | 'ruleSet'>;
@@ -46,7 +47,7 @@ export function fraudSuspected(
     decision: decision.decision === 'decline' ? 'decline' : 'review',
     reasons: decision.reasons,
     hits: decision.hits,
-    features: featuresByName(decision, definition),
+    features: featuresByName(decision, definition, (personal) => !personal),
     ruleSet: decision.ruleSet,
     lateByMs: decision.lateByMs,
   };
@@ -56,13 +57,26 @@ export function fraudSuspected(
     schemaVersion: FACT_SCHEMA_VERSIONS.FraudSuspected,
     key: null,
     data: JSON.stringify(data),
-    personal: null,
+    personal: personalFeatures(decision, definition),
     metadata: null,
   };
 }
 
-function featuresByName({ features }: Decision, definition: RuleSet): Record<string, FeatureValue> {
-  return Object.fromEntries(definition.features.map(({ name }, i) => [name, features[i] ?? null]));
+/** What was aggregated of a personal field is personal itself: it is kept where it can be erased. */
+function personalFeatures(decision: Decision, definition: RuleSet): string | null {
+  const features = featuresByName(decision, definition, (personal) => personal);
+  return Object.keys(features).length === 0 ? null : JSON.stringify({ features });
+}
+
+function featuresByName(
+  { features }: Decision,
+  definition: RuleSet,
+  wanted: (personal: boolean) => boolean,
+): Record<string, FeatureValue> {
+  const entries = definition.features.flatMap(({ name, of }, i) =>
+    wanted(PERSONAL_FIELDS.includes(of ?? '')) ? [[name, features[i] ?? null] as const] : [],
+  );
+  return Object.fromEntries(entries);
 }
 
 /** A JSON array has one reading only: no two subjects are written alike. */

@@ -9,6 +9,7 @@ import {
   type FraudSuspected,
   factData,
   type StoredFact,
+  suspicionOf,
 } from '../domain/facts.ts';
 import { occurredAtMs } from '../domain/occurred-at.ts';
 import { createAlertTables } from './alert-tables.ts';
@@ -110,7 +111,7 @@ class AlertChanges {
   }
 
   fold(alertId: string, fact: StoredFact): void {
-    if (fact.type === 'FraudSuspected') this.#open(factData<FraudSuspected>(fact), fact.position);
+    if (fact.type === 'FraudSuspected') this.#open(suspicionOf(fact), fact.position);
     else this.#work(alertId, fact);
   }
 

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { RiskStatus } from '../../processors/risk-status.ts';
 import type { StageStatus } from '../../api/services.ts';
+import type { RiskStatus } from '../../processors/risk-status.ts';
 
 export interface MetricSources {
   stages(): Promise<StageStatus[]>;

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { buildServer } from '../../api/server.ts';
 import { CARD_NUMBER_FIELDS } from '../../domain/door/card-number-problems.ts';
+import { PROJECTIONS } from '../../projections/all.ts';
+import { assertViewsOf } from '../../projections/runner.ts';
 import { assertCheckpoint } from '../data-folder/checkpoint-check.ts';
 import { type DataFolder, openDataFolder } from '../data-folder/data-folder.ts';
 import { defaultFile } from '../default-files.ts';
@@ -11,8 +13,6 @@ import { ensureFirstKeys } from '../keys/first-keys.ts';
 import { openRiskDatabase } from '../read-model/risk-database.ts';
 import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
 import { openViewsDatabase } from '../read-model/views-database.ts';
-import { PROJECTIONS } from '../../projections/all.ts';
-import { assertViewsOf } from '../../projections/runner.ts';
 import type { Config } from './config.ts';
 import { type ProjectorThread, startProjector } from './projector-thread.ts';
 import { type RiskThread, startRisk } from './risk-thread.ts';
@@ -54,7 +54,9 @@ export async function startServer(config: Config, context: ServerContext): Promi
       projector,
       baseCurrency: config.baseCurrency,
       latenessMs: config.latenessMs,
-      cardNumberFields: new Set(CARD_NUMBER_FIELDS.filter((field) => !config.allowCardNumbersIn.includes(field))),
+      cardNumberFields: new Set(
+        CARD_NUMBER_FIELDS.filter((field) => !config.allowCardNumbersIn.includes(field)),
+      ),
       report: (error) => context.report(error, 'keys'),
     });
     opened.push(() => services.close());
@@ -92,8 +94,13 @@ async function startStages(
 /** A store in which no rule set was ever published gets the one that ships. */
 async function firstRuleSet(store: StoreClient): Promise<void> {
   if (store.reader.readOthers(0, 1_000).some(({ type }) => type === 'RuleSetActivated')) return;
-  const answer = await publishRuleSet(store, readFileSync(defaultFile('card-payments.yaml'), 'utf8'), 'first start');
-  if (answer.kind === 'refused') throw new Error(`the rule set that ships: ${JSON.stringify(answer.problems)}`);
+  const answer = await publishRuleSet(
+    store,
+    readFileSync(defaultFile('card-payments.yaml'), 'utf8'),
+    'first start',
+  );
+  if (answer.kind === 'refused')
+    throw new Error(`the rule set that ships: ${JSON.stringify(answer.problems)}`);
   await activateRuleSet(store, answer.summary, 'first start');
 }
 

@@ -20,9 +20,17 @@ export function viewWaits(
   projector: ProjectorThread,
 ): (view: View, position: number, timeoutMs: number) => Promise<boolean> {
   const decided = (position: number, timeoutMs: number) =>
-    until((wake) => risk.onCommitted(wake), () => risk.committed() >= position, timeoutMs);
+    until(
+      (wake) => risk.onCommitted(wake),
+      () => risk.committed() >= position,
+      timeoutMs,
+    );
   const seen = (projection: string, position: number, timeoutMs: number) =>
-    until((wake) => projector.onMoved(wake), () => projector.seen(projection) >= position, timeoutMs);
+    until(
+      (wake) => projector.onMoved(wake),
+      () => projector.seen(projection) >= position,
+      timeoutMs,
+    );
 
   return async (view, position, timeoutMs) => {
     if (position > (await store.head())) return false;

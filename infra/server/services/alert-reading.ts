@@ -10,7 +10,10 @@ const VIEW = 'alerts';
 /** Lists come from the alerts view; what stands in an alert comes from its own stream, up to what the view shows. */
 export function alertReading(db: ViewDatabase, store: Pick<EventStore, 'readStream'>) {
   const asOf = async (): Promise<number> => {
-    const checkpoint = db.selectFrom('projection_checkpoints').select('position').where('projection', '=', VIEW);
+    const checkpoint = db
+      .selectFrom('projection_checkpoints')
+      .select('position')
+      .where('projection', '=', VIEW);
     return (await checkpoint.executeTakeFirst())?.position ?? 0;
   };
 
@@ -23,11 +26,18 @@ export function alertReading(db: ViewDatabase, store: Pick<EventStore, 'readStre
     async alerts(filter: AlertFilter, page: Page): Promise<Reflecting<AlertView[]>> {
       const position = await asOf();
       const rows = await alertPage(db, filter, page).execute();
-      return { asOf: position, value: await Promise.all(rows.map((row) => view(row.alert_id, row.revision))) };
+      return {
+        asOf: position,
+        value: await Promise.all(rows.map((row) => view(row.alert_id, row.revision))),
+      };
     },
     async alert(alertId: string): Promise<Reflecting<AlertView | undefined>> {
       const position = await asOf();
-      const row = await db.selectFrom('alerts').select('revision').where('alert_id', '=', alertId).executeTakeFirst();
+      const row = await db
+        .selectFrom('alerts')
+        .select('revision')
+        .where('alert_id', '=', alertId)
+        .executeTakeFirst();
       return { asOf: position, value: row && (await view(alertId, row.revision)) };
     },
   };

@@ -3,9 +3,9 @@ import { type AlertEvent, evolve, initialState } from '../../../domain/alert.ts'
 import {
   type AlertClosed,
   type AlertNoted,
-  type FraudSuspected,
   factData,
   type StoredFact,
+  suspicionOf,
 } from '../../../domain/facts.ts';
 
 const WHAT: Record<string, AlertEntry['what']> = {
@@ -24,7 +24,7 @@ export function alertView(facts: readonly StoredFact[]): AlertView {
   const opening = facts[0]!;
   const work = facts.map(alertEvent).reduce(evolve, initialState());
   return {
-    suspected: factData<FraudSuspected>(opening),
+    suspected: suspicionOf(opening),
     position: opening.position,
     revision: facts.at(-1)!.revision,
     state: work.status === 'missing' ? 'open' : work.status,

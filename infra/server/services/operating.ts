@@ -1,7 +1,7 @@
 import type { Operating, StageStatus } from '../../../api/services.ts';
 import type { RuleSetVersion } from '../../../domain/facts.ts';
-import type { ProjectionState } from '../../../projections/projection-loop.ts';
 import type { RiskState, RiskStatus } from '../../../processors/risk-status.ts';
+import type { ProjectionState } from '../../../projections/projection-loop.ts';
 import type { StoreClient } from '../../event-store/store-client.ts';
 import { serverMetrics } from '../metrics.ts';
 import type { ProjectorThread } from '../projector-thread.ts';

@@ -5,7 +5,10 @@ import type { ViewDatabase } from '../../../projections/projection.ts';
 /** Rule sets and rates as their views show them. */
 export function viewReading(db: ViewDatabase) {
   const asOf = async (projection: string): Promise<number> => {
-    const checkpoint = db.selectFrom('projection_checkpoints').select('position').where('projection', '=', projection);
+    const checkpoint = db
+      .selectFrom('projection_checkpoints')
+      .select('position')
+      .where('projection', '=', projection);
     return (await checkpoint.executeTakeFirst())?.position ?? 0;
   };
 
@@ -45,7 +48,12 @@ export function viewReading(db: ViewDatabase) {
     },
     async rates(): Promise<Reflecting<RatesPublished | undefined>> {
       const position = await asOf('rates');
-      const row = await db.selectFrom('rate_tables').selectAll().orderBy('version', 'desc').limit(1).executeTakeFirst();
+      const row = await db
+        .selectFrom('rate_tables')
+        .selectAll()
+        .orderBy('version', 'desc')
+        .limit(1)
+        .executeTakeFirst();
       const table = row && {
         version: row.version,
         base: row.base,
