@@ -71,7 +71,7 @@ export function countRequests(app: FastifyInstance, registry: Registry): void {
     labelNames: ['route', 'method', 'status'],
     registers: [registry],
   });
-  app.addHook('onResponse', (request, reply, done) => {
+  app.addHook('onSend', (request, reply, _payload, done) => {
     requests.inc({
       route: request.routeOptions.url ?? 'none',
       method: request.method,

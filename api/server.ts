@@ -105,11 +105,14 @@ function routes(
 function readJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    let value: unknown;
     try {
-      done(null, body.length === 0 ? undefined : parseJson(body as Buffer));
+      value = body.length === 0 ? undefined : parseJson(body as Buffer);
     } catch (error) {
       done(error as Error);
+      return;
     }
+    done(null, value);
   });
 }
 

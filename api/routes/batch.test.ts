@@ -143,7 +143,7 @@ describe('NDJSON on a connection', () => {
   test('a client that sends everything before it reads anything is served', async () => {
     const client = await rawClient(app);
     client.socket.pause();
-    const many = Array.from({ length: 20_000 }, (_, i) =>
+    const many = Array.from({ length: 60_000 }, (_, i) =>
       payment({ transactionId: `unread-${i}`, accountId: `u-${i % 50}` }),
     );
     client.send(head());
@@ -151,7 +151,7 @@ describe('NDJSON on a connection', () => {
       client.socket.write(`${chunk(lines(many))}0\r\n\r\n`, () => resolve()),
     );
     client.socket.resume();
-    await client.until('"line":20000,', 20_000);
+    await client.until('"line":60000,', 20_000);
     client.socket.destroy();
   });
 

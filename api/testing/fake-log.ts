@@ -15,6 +15,7 @@ export const NOW_MS = Date.parse('2026-03-01T12:00:00Z');
 export class FakeLog {
   readonly facts: StoredFact[] = [];
   readonly #revisions = new Map<string, number>();
+  readonly #byKey = new Map<string, StoredFact>();
   readonly #wakes = new Set<() => void>();
 
   get head(): number {
@@ -46,6 +47,7 @@ export class FakeLog {
       position: this.head + 1,
     };
     this.facts.push(fact);
+    if (key !== null) this.#byKey.set(`${stream} ${key}`, fact);
     for (const wake of this.#wakes) wake();
     return fact;
   }
@@ -79,7 +81,7 @@ export class FakeLog {
     const { submission } = admitted;
     const { accountId, transactionId } = submission;
     const stream = accountStream(accountId);
-    const known = this.facts.find((fact) => fact.stream === stream && fact.key === transactionId);
+    const known = this.#byKey.get(`${stream} ${transactionId}`);
     const outcome = decideSubmission(submission, known);
     if (outcome.kind === 'refused') return { kind: 'refused', problems: [outcome] };
     const fact =
