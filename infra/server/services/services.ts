@@ -2,13 +2,15 @@ import type { Services } from '../../../api/services.ts';
 import type { DataFolder } from '../../data-folder/data-folder.ts';
 import type { StoreClient } from '../../event-store/store-client.ts';
 import { openKeyRing } from '../../keys/key-ring.ts';
+import { alertQueries } from '../../read-model/queries/alerts.ts';
 import { decisionQueries } from '../../read-model/queries/decisions.ts';
+import { ratesQueries } from '../../read-model/queries/rates.ts';
+import { ruleSetQueries } from '../../read-model/queries/rule-sets.ts';
 import { openRiskDatabase } from '../../read-model/risk-database.ts';
 import { openViewsDatabase } from '../../read-model/views-database.ts';
 import type { ProjectorThread } from '../projector-thread.ts';
 import type { RiskThread } from '../risk-thread.ts';
 import { viewWaits } from '../view-waits.ts';
-import { alertReading } from './alert-reading.ts';
 import { commandAlert } from './alerts.ts';
 import { ruleSetDefinitions } from './definitions.ts';
 import { live } from './live.ts';
@@ -17,7 +19,6 @@ import { openRatesDesk } from './rates.ts';
 import { reading } from './reading.ts';
 import { activateRuleSet, publishRuleSet } from './rule-set-publishing.ts';
 import { submitting } from './submitting.ts';
-import { viewReading } from './view-reading.ts';
 
 export interface ServicesOptions {
   version: string;
@@ -58,9 +59,10 @@ export async function openServices(options: ServicesOptions): Promise<Services &
       cardNumberFields: options.cardNumberFields,
     }),
     ...reading({ reader, decisions, definitionOf, waitFor: viewWaits(store, risk, projector) }),
-    ...alertReading(views, store),
+    ...alertQueries(views),
     alertCommand: (alertId, command, expected) => commandAlert(store, alertId, command, expected),
-    ...viewReading(views),
+    ...ruleSetQueries(views),
+    rates: ratesQueries(views).rates,
     publishRuleSet: (source, by) => publishRuleSet(store, source, by),
     activateRuleSet: (version, by) => activateRuleSet(store, version, by),
     publishRates: (table, by) => rates.publish(table, by),
