@@ -147,9 +147,9 @@ describe('NDJSON on a connection', () => {
       payment({ transactionId: `unread-${i}`, accountId: `u-${i % 50}` }),
     );
     client.send(head());
-    await new Promise<void>((resolve) =>
-      client.socket.write(`${chunk(lines(many))}0\r\n\r\n`, () => resolve()),
-    );
+    const wanted = services.controls.log.head + many.length;
+    client.send(`${chunk(lines(many))}0\r\n\r\n`);
+    expect(await services.controls.log.reaches(wanted, 8_000)).toBe(true);
     client.socket.resume();
     await client.until('"line":60000,', 20_000);
     client.socket.destroy();
