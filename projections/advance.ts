@@ -1,7 +1,7 @@
 import type { Compilable } from 'kysely';
 import type { StoredFact } from '../domain/facts.ts';
 import type { EventStore } from '../domain/ports.ts';
-import { compareAndSet, type ViewCheckpoint } from './checkpoint.ts';
+import { compareAndSet, readCheckpoint, type ViewCheckpoint } from './checkpoint.ts';
 import type { Projection, ViewDatabase } from './projection.ts';
 
 export type FactSource = Pick<EventStore, 'readOthers' | 'readAt' | 'head'>;
@@ -52,19 +52,24 @@ export async function advance(subject: Subject, from: ViewCheckpoint, options: S
   const head = await store.head();
   const read = await store.readOthers(from.position, options.limit);
   const facts = read.filter((fact) => fact.position > from.position);
-  const seen = {
-    facts: facts.length,
-    duplicates: read.length - facts.length,
-    more: read.length === options.limit,
-  };
-  const position = Math.max(from.position, facts.at(-1)?.position ?? 0, seen.more ? 0 : head);
+  // Only an empty answer says that there is no more: a store may give less than asked for.
+  const more = read.length > 0;
+  const seen = { facts: facts.length, duplicates: read.length - facts.length, more };
+  const position = Math.max(from.position, more ? (facts.at(-1)?.position ?? 0) : head);
   if (position === from.position || (facts.length === 0 && !options.tick)) {
     return { ...seen, position, checkpoint: from };
   }
 
   const eventId = await eventIdAt(store, position, facts);
-  const writes = facts.length > 0 ? await projection.apply(db, facts, suffix) : [];
   const to = { ...from, position, eventId };
+  let writes: Compilable[] = [];
+  try {
+    if (facts.length > 0) writes = await projection.apply(db, facts, suffix);
+  } catch (error) {
+    // Rows that another has moved on meanwhile make no sense to these facts.
+    if (await isAt(db, name, from)) throw error;
+    return { ...seen, position, checkpoint: undefined };
+  }
   const written = await (options.commit ?? commitChange)(db, { name, from, to, writes });
   return { ...seen, position, checkpoint: written ? to : undefined };
 }
@@ -75,6 +80,15 @@ async function eventIdAt(store: FactSource, position: number, facts: readonly St
   const fact = last?.position === position ? last : await store.readAt(position);
   if (fact === undefined) throw new Error(`the store has no fact at position ${position}, its head`);
   return fact.eventId;
+}
+
+async function isAt(
+  db: ViewDatabase,
+  name: string,
+  { position, generation }: ViewCheckpoint,
+): Promise<boolean> {
+  const now = await readCheckpoint(db, name);
+  return now?.position === position && now.generation === generation;
 }
 
 /** Compares and sets the checkpoint and writes the rows, in one transaction. @returns whether it was written */

@@ -38,8 +38,8 @@ export function alertQueries(views: ViewDatabase): AlertQueries {
 export function listQuery(views: ViewDatabase, filter: AlertFilter, page: Page, asOf: number) {
   const { order, after, limit } = page;
   // Both are the same number; where a reason is asked for, its index is the one to walk.
-  const position = (filter.reason === undefined ? 'alerts' : 'alert_reasons') + '.opened_position';
-  const column = position as 'alerts.opened_position';
+  const table = (filter.reason === undefined ? 'alerts' : 'alert_reasons') as 'alerts';
+  const column = `${table}.opened_position` as const;
   let query = matching(views, filter).where(column, '<=', asOf);
   if (after !== null) query = query.where(column, order === 'oldest' ? '>' : '<', after);
   return query.orderBy(column, order === 'oldest' ? 'asc' : 'desc').limit(limit);
