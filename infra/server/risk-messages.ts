@@ -9,7 +9,7 @@ export interface RiskWorkerData {
   riskPath: string;
   latenessMs: number;
   budgetEvents: number;
-  /** One Int32: until which second since the epoch someone wants to hear of each decision at once. */
+  /** See DecisionWaits. */
   interest: SharedArrayBuffer;
 }
 

@@ -15,7 +15,7 @@ import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
 import { openViewsDatabase } from '../read-model/views-database.ts';
 import type { Config } from './config.ts';
 import { type ProjectorThread, startProjector } from './projector-thread.ts';
-import { type RiskThread, startRisk } from './risk-thread.ts';
+import { RiskThread } from './risk-thread.ts';
 import { activateRuleSet, publishRuleSet } from './services/rule-set-publishing.ts';
 import { openServices } from './services/services.ts';
 
@@ -84,7 +84,7 @@ async function startStages(
   const views = openViewsDatabase(folder.views);
   await assertViewsOf(views, store.client, PROJECTIONS);
   await views.destroy();
-  const risk = startRisk(
+  const risk = new RiskThread(
     { store: store.address(), riskPath: folder.risk, latenessMs, budgetEvents: memoryEvents },
     checkpoint.position,
   );

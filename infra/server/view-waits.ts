@@ -22,7 +22,7 @@ export function viewWaits(
   const decided = (position: number, timeoutMs: number) =>
     until(
       (wake) => risk.onCommitted(wake),
-      () => risk.committed() >= position,
+      () => risk.committed >= position,
       timeoutMs,
     );
   const seen = (projection: string, position: number, timeoutMs: number) =>

@@ -20,7 +20,7 @@ const CATCHING_UP_POSITIONS = 10_000;
 
 export function operating({ version, store, risk, projector, inForce }: OperatingOptions): Operating {
   const riskStatus = async (head: number): Promise<RiskStatus | undefined> =>
-    risk.problem() === null ? risk.status(head) : undefined;
+    risk.problem === null ? risk.status(head) : undefined;
 
   async function stages(): Promise<StageStatus[]> {
     const head = await store.head();
@@ -58,14 +58,14 @@ const RISK_STATES: Record<RiskState, StageStatus['state']> = {
 };
 
 function riskStage(status: RiskStatus | undefined, risk: RiskThread, head: number): StageStatus {
-  const position = status?.committedPosition ?? risk.committed();
+  const position = status?.committedPosition ?? risk.committed;
   const state = status === undefined ? 'stopped' : RISK_STATES[status.state];
   return {
     name: 'risk',
     position,
     lag: Math.max(0, head - position),
     state: state === 'running' && head - position > CATCHING_UP_POSITIONS ? 'catching-up' : state,
-    problem: status === undefined ? risk.problem() : status.state === 'waiting' ? status.lastError : null,
+    problem: status === undefined ? risk.problem : status.state === 'waiting' ? status.lastError : null,
   };
 }
 
