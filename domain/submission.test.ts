@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { FactDraft, StoredFact } from './facts.ts';
 import { occurredAtMs } from './occurred-at.ts';
 import type { Submission } from './ports.ts';
-import { decideSubmission } from './submission.ts';
+import { decideSubmission, isRepeat } from './submission.ts';
 import type { Transaction } from './transaction.ts';
 
 const PAYMENT: Transaction = {
@@ -185,6 +185,38 @@ describe('content', () => {
         expect(decideSubmission(submissionOf(first), known(first)).kind).toBe('known');
         const same = canonical(one as Partial<Transaction>) === canonical(other as Partial<Transaction>);
         expect(decideSubmission(submissionOf(second), known(first)).kind).toBe(same ? 'known' : 'conflict');
+      }),
+    );
+  });
+});
+
+describe('a value that no check has passed', () => {
+  const { occurredAt: _, ...undated } = PAYMENT;
+
+  test.each([
+    ['the same', PAYMENT],
+    ['the same instant, written otherwise', { ...PAYMENT, occurredAt: '2026-03-01T13:30:00.25+01:00' }],
+  ])('repeats what is known: %s', (_name, value) => expect(isRepeat(value, PAYMENT)).toBe(true));
+
+  test.each([
+    ['null', null],
+    ['a list', []],
+    ['another time', { ...PAYMENT, occurredAt: '2026-03-01T12:30:00.251Z' }],
+    ['no time', undated],
+    ['a number for a time', { ...PAYMENT, occurredAt: 5 }],
+    ['null for a time', { ...PAYMENT, occurredAt: null }],
+    ['nonsense for a time', { ...PAYMENT, occurredAt: 'yesterday' }],
+    ['null for attributes', { ...PAYMENT, attributes: null }],
+    ['a list for attributes', { ...PAYMENT, attributes: [] }],
+    ['another field', { ...PAYMENT, colour: 'red' }],
+    ['null for a field it has not', { ...PAYMENT, deviceId: null }],
+  ])('is no repeat: %s', (_name, value) => expect(isRepeat(value, PAYMENT)).toBe(false));
+
+  test('is never an error, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (value, occurredAt, attributes) => {
+        expect(isRepeat(value, PAYMENT)).toBe(false);
+        expect(isRepeat({ ...PAYMENT, occurredAt, attributes } as unknown, PAYMENT)).toBe(false);
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { type FactDraft, type StoredFact, transactionSubmitted } from './facts.ts';
-import { occurredAtMs } from './occurred-at.ts';
+import { parseOccurredAt } from './occurred-at.ts';
 import type { Submission, SubmissionOutcome } from './ports.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -44,15 +44,35 @@ function submittedTransaction(draft: FactDraft): Transaction {
   return draft.personal === null ? transaction : Object.assign(transaction, JSON.parse(draft.personal));
 }
 
+/**
+ * Whether any JSON value, checked or not, has just the content of a known transaction: what a stricter check would
+ * refuse today is still a repeat of what was accepted once.
+ */
+export function isRepeat(value: unknown, known: Transaction): boolean {
+  if (!isRecord(value)) return false;
+  if (value.attributes !== undefined && !isRecord(value.attributes)) return false;
+  return differingFields(value as Transaction, known).length === 0;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Names of the fields that differ; those of attributes as `attributes.<name>`. */
-export function differingFields(submitted: Transaction, known: Transaction): string[] {
+function differingFields(submitted: Transaction, known: Transaction): string[] {
   const { attributes: submittedAttributes = {}, occurredAt: submittedAt, ...submittedFields } = submitted;
   const { attributes: knownAttributes = {}, occurredAt: knownAt, ...knownFields } = known;
   const fields = differingKeys(submittedFields, knownFields);
-  // The same instant may be written with another offset or more decimals.
-  if (occurredAtMs(submittedAt) !== occurredAtMs(knownAt)) fields.push('occurredAt');
+  if (!isSameInstant(submittedAt, knownAt)) fields.push('occurredAt');
   for (const name of differingKeys(submittedAttributes, knownAttributes)) fields.push(`attributes.${name}`);
   return fields;
+}
+
+/** The same instant may be written with another offset or more decimals. */
+function isSameInstant(one: string, other: string): boolean {
+  if (one === other) return true;
+  const ms = parseOccurredAt(one);
+  return typeof ms === 'number' && ms === parseOccurredAt(other);
 }
 
 function differingKeys(one: Record<string, unknown>, other: Record<string, unknown>): string[] {

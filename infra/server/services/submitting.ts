@@ -5,7 +5,7 @@ import type { FieldProblem } from '../../../domain/door/field-problems.ts';
 import { type TransactionSubmitted, transactionSubmitted } from '../../../domain/facts.ts';
 import type { Submission, SubmissionOutcome } from '../../../domain/ports.ts';
 import type { RateTable } from '../../../domain/rates.ts';
-import { differingFields } from '../../../domain/submission.ts';
+import { isRepeat } from '../../../domain/submission.ts';
 import type { Transaction } from '../../../domain/transaction.ts';
 import type { StoreClient } from '../../event-store/store-client.ts';
 import type { DecisionQueries } from '../../read-model/queries/decisions.ts';
@@ -39,8 +39,7 @@ export function submitting(options: SubmittingOptions): Submitting {
     if (typeof accountId !== 'string' || typeof transactionId !== 'string') return undefined;
     const known = await store.find(accountId, transactionId);
     if (known === undefined) return undefined;
-    if (differingFields(value as Transaction, transactionSubmitted(known).transaction).length > 0)
-      return undefined;
+    if (!isRepeat(value, transactionSubmitted(known).transaction)) return undefined;
     const { revision, position } = known;
     return { kind: 'known', stored: { transactionId, accountId, revision, position } };
   }
