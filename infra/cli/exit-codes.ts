@@ -7,6 +7,8 @@ export const EXIT = {
   usage: 2,
   /** The data folder, the server or the machine does not allow it now; the message names what mends it. */
   refused: 3,
+  /** The command was broken off by a signal: 128 and the number of SIGINT, as shells say it. */
+  brokenOff: 130,
 } as const;
 
 /** Ends the command with one line and a code. */

@@ -11,7 +11,10 @@ const program = new Command('shrike')
   .version(version)
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`shrike: ${text.replace(/^error: /, '')}`) })
-  .addHelpText('after', '\nExit codes: 0 done; 1 done, and the answer is no; 2 called wrongly; 3 refused, the message says what mends it.');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done; 1 done, and the answer is no; 2 called wrongly; 3 refused, the message says what mends it; 130 broken off.',
+  );
 
 /** The options of a command that serves; what is not given comes from the environment. */
 function servingOptions(command: Command): Command {
@@ -20,9 +23,17 @@ function servingOptions(command: Command): Command {
   option('--data <folder>', 'data', 'data folder');
   option('--host <address>', 'host', 'address to listen on');
   option('--port <number>', 'port', 'port to listen on, 0 for any free one');
-  option('--base-currency <code>', 'baseCurrency', 'currency amounts are compared in until rates are published');
+  option(
+    '--base-currency <code>',
+    'baseCurrency',
+    'currency amounts are compared in until rates are published',
+  );
   option('--lateness-ms <ms>', 'latenessMs', 'how late a new transaction may be');
-  option('--allow-card-numbers-in <fields>', 'allowCardNumbersIn', 'fields in which card-like numbers are let through');
+  option(
+    '--allow-card-numbers-in <fields>',
+    'allowCardNumbersIn',
+    'fields in which card-like numbers are let through',
+  );
   option('--memory-events <count>', 'memoryEvents', 'events kept in memory over all accounts');
   option('--queue <count>', 'queue', 'submissions that may wait to be stored');
   return command;
@@ -30,8 +41,12 @@ function servingOptions(command: Command): Command {
 
 function callingOptions(command: Command): Command {
   return command
-    .option('--url <url>', 'of the running server', process.env.SHRIKE_URL ?? `http://127.0.0.1:${DEFAULTS.port}`)
-    .option('--key <token>', 'API key (SHRIKE_KEY)', process.env.SHRIKE_KEY)
+    .option(
+      '--url <url>',
+      'of the running server',
+      process.env.SHRIKE_URL ?? `http://127.0.0.1:${DEFAULTS.port}`,
+    )
+    .option('--key <token>', 'API key (SHRIKE_KEY)')
     .option('--data <folder>', 'folder whose first keys are used where no key is given', DATA[2]);
 }
 
@@ -50,7 +65,9 @@ program
   .option('--json', 'the report as JSON', false)
   .action(async (options) => exitWith(await (await import('./commands/demo.ts')).demo(options)));
 
-callingOptions(program.command('simulate').description('play a simulated city to a running server, or write it to a file'))
+callingOptions(
+  program.command('simulate').description('play a simulated city to a running server, or write it to a file'),
+)
   .option('--seed <text>', 'another seed, another city', '1')
   .option('--cardholders <count>', 'how many people pay', '2000')
   .option('--days <count>', 'how many days in all', '40')
@@ -60,10 +77,14 @@ callingOptions(program.command('simulate').description('play a simulated city to
   .option('--json', 'the report as JSON', false)
   .action(async (options) => exitWith(await (await import('./commands/simulate.ts')).simulateCity(options)));
 
-callingOptions(program.command('import').description('hand a file of transactions to a running server as history'))
+callingOptions(
+  program.command('import').description('hand a file of transactions to a running server as history'),
+)
   .argument('<file>', 'NDJSON, plain or gzip; - for standard input')
   .option(...JSON_OUTPUT)
-  .action(async (file, options) => exitWith(await (await import('./commands/import.ts')).importFile(file, options)));
+  .action(async (file, options) =>
+    exitWith(await (await import('./commands/import.ts')).importFile(file, options)),
+  );
 
 program
   .command('score')
@@ -97,11 +118,15 @@ rules
   .description('everything wrong with a rule set, what it costs, and its examples')
   .argument('<file>', 'rule set (YAML); - for standard input')
   .option(...JSON_OUTPUT)
-  .action(async (file, options) => exitWith((await import('./commands/rules-check.ts')).rulesCheck(file, options)));
+  .action(async (file, options) =>
+    exitWith((await import('./commands/rules-check.ts')).rulesCheck(file, options)),
+  );
 callingOptions(rules.command('publish').description('publish a rule set to a running server'))
   .argument('<file>', 'rule set (YAML); - for standard input')
   .option('--activate', 'put it in force too', false)
-  .action(async (file, options) => exitWith(await (await import('./commands/rules-remote.ts')).rulesPublish(file, options)));
+  .action(async (file, options) =>
+    exitWith(await (await import('./commands/rules-remote.ts')).rulesPublish(file, options)),
+  );
 callingOptions(rules.command('activate').description('put a published version in force'))
   .argument('<name>', 'of the rule set')
   .argument('<version>', 'number of the version')
@@ -112,23 +137,31 @@ callingOptions(rules.command('activate').description('put a published version in
 const keys = program.command('keys').description('list, create, rotate and revoke API keys');
 keys
   .command('list')
+  .description('every key, without its secret')
   .option(...DATA)
   .option(...JSON_OUTPUT)
   .action(async (options) => exitWith((await import('./commands/keys.ts')).keysList(options)));
 keys
   .command('create')
+  .description('make a key; its token is shown once')
   .requiredOption('--name <text>', 'whose key it is')
   .requiredOption('--scopes <list>', 'of submit, read, work, operate, with commas between')
-  .option('--fallback <decision>', 'answer when a decision is not there in time: approve, review or decline', 'review')
+  .option(
+    '--fallback <decision>',
+    'answer when a decision is not there in time: approve, review or decline',
+    'review',
+  )
   .option(...DATA)
   .action(async (options) => exitWith((await import('./commands/keys.ts')).keysCreate(options)));
 keys
   .command('rotate')
+  .description('give a key a new token; the old one is refused')
   .argument('<id>', 'of the key')
   .option(...DATA)
   .action(async (id, options) => exitWith((await import('./commands/keys.ts')).keysRotate(id, options)));
 keys
   .command('revoke')
+  .description('end a key for good')
   .argument('<id>', 'of the key')
   .option(...DATA)
   .action(async (id, options) => exitWith((await import('./commands/keys.ts')).keysRevoke(id, options)));
@@ -139,14 +172,24 @@ program
   .argument('<target>', 'folder that does not exist yet')
   .option(...DATA)
   .option(...JSON_OUTPUT)
-  .action(async (target, options) => exitWith(await (await import('./commands/backup.ts')).backupTo(target, options)));
+  .action(async (target, options) =>
+    exitWith(await (await import('./commands/backup.ts')).backupTo(target, options)),
+  );
 program
   .command('restore')
   .description('put the store of a backup in place of the data folder’s')
   .argument('<backup>', 'folder that shrike backup made')
   .option(...DATA)
   .option(...JSON_OUTPUT)
-  .action(async (source, options) => exitWith((await import('./commands/backup.ts')).restoreFrom(source, options)));
+  .action(async (source, options) =>
+    exitWith((await import('./commands/backup.ts')).restoreFrom(source, options)),
+  );
+
+// Whoever reads the output may have enough of it, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.ok);
+});
 
 try {
   await program.parseAsync();
@@ -163,5 +206,7 @@ function failure(error: unknown): number {
 }
 
 function exitWith(code: number): void {
+  // What was broken off may have left something under way.
+  if (code === EXIT.brokenOff) process.exit(code);
   process.exitCode = code;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RuleSet, RuleSetProblem } from '../../domain/rules/rule-set.ts';
 import { CommandFailed, EXIT } from './exit-codes.ts';
+import { fileFault } from './file-fault.ts';
 
 /** The checked rule set of a file. @throws CommandFailed with everything that is wrong with it */
 export async function readRuleSet(path: string): Promise<RuleSet> {
@@ -15,7 +16,7 @@ export function readText(path: string): string {
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8');
   } catch (error) {
-    throw new CommandFailed(`${path}: ${(error as Error).message}`, EXIT.usage);
+    throw new CommandFailed(fileFault(path, error), EXIT.usage);
   }
 }
 
@@ -27,5 +28,6 @@ function problemLine(
   path: string,
   { line, column, path: where, problem, suggestion }: RuleSetProblem,
 ): string {
-  return `${path}:${line}:${column} ${where} ${problem}${suggestion === null ? '' : ` (${suggestion})`}`;
+  const at = where === '' ? '' : ` ${where}`;
+  return `${path}:${line}:${column}${at} ${problem}${suggestion === null ? '' : ` (${suggestion})`}`;
 }

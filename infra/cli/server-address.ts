@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ApiAnswer, type ApiClient, type ApiRequest, connectTo, problemOf } from '../client/api-client.ts';
+import {
+  type ApiAnswer,
+  type ApiClient,
+  type ApiRequest,
+  connectTo,
+  problemOf,
+} from '../client/api-client.ts';
 import { CommandFailed, EXIT } from './exit-codes.ts';
 
 export interface ServerOptions {
@@ -14,24 +20,38 @@ export interface ServerOptions {
 export interface ServerCalls {
   client: ApiClient;
   token: string;
-  /** @throws CommandFailed where the server cannot be reached or refuses */
-  call(request: Omit<ApiRequest, 'key'>): Promise<ApiAnswer>;
+  /**
+   * @param expected statuses from 400 on that the caller deals with
+   * @throws CommandFailed where the server cannot be reached or refuses
+   */
+  call(request: Omit<ApiRequest, 'key'>, expected?: readonly number[]): Promise<ApiAnswer>;
 }
 
 export function serverOf({ url, key, data }: ServerOptions, scope: string, connections = 1): ServerCalls {
-  const token = key ?? firstToken(data, scope);
+  if (!isHttpUrl(url)) {
+    throw new CommandFailed(`--url must be such as http://127.0.0.1:8080, not "${url}"`, EXIT.usage);
+  }
+  const token = key ?? process.env.SHRIKE_KEY ?? firstToken(data, scope);
   const client = connectTo(url, connections);
   return {
     client,
     token,
-    async call(request) {
+    async call(request, expected = []) {
       const answer = await client.send({ ...request, key: token }).catch((error: Error) => {
-        throw new CommandFailed(`${error.message}; is the server running? (npm start, or --url)`, EXIT.refused);
+        throw new CommandFailed(
+          `${error.message}; is the server running? (npm start, or --url)`,
+          EXIT.refused,
+        );
       });
-      if (answer.status >= 400) throw new CommandFailed(problemOf(answer), EXIT.refused);
+      if (answer.status >= 400 && !expected.includes(answer.status))
+        throw new CommandFailed(problemOf(answer), EXIT.refused);
       return answer;
     },
   };
+}
+
+function isHttpUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 }
 
 function firstToken(data: string, scope: string): string {

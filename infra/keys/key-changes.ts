@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Scope } from '../../api/services.ts';
 import type { Verdict } from '../../domain/decision.ts';
 import { formatToken, hashSecret, newSecret } from './api-token.ts';
-import { changeKeys, type KeyRecord, readKeys } from './key-file.ts';
+import { changeKeys, type KeyRecord, LONGEST_NAME, readKeys } from './key-file.ts';
 
 export interface NewKey {
   name: string;
@@ -30,6 +30,8 @@ export function createKey(path: string, wanted: NewKey): IssuedKey {
 /** A key that is in no file yet. */
 export function issueKey({ name, scopes, fallback = 'review' }: NewKey): IssuedKey {
   if (scopes.length === 0) throw new Error('a key needs at least one scope: submit, read, work or operate');
+  if (name === '' || name.length > LONGEST_NAME)
+    throw new Error(`a key needs a name of 1 to ${LONGEST_NAME} characters`);
   const secret = newSecret();
   const id = randomBytes(5).toString('hex');
   const key: KeyRecord = {

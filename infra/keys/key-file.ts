@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SCOPES } from '../../api/services.ts';
 
+export const LONGEST_NAME = 128;
+
 /** A key as the file holds it: never its secret. */
 const keySchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/),
-  name: z.string().min(1).max(128),
+  name: z.string().min(1).max(LONGEST_NAME),
   scopes: z.array(z.enum(SCOPES)).min(1),
   /** What a submission is told when its wait ran out. */
   fallback: z.enum(['approve', 'review', 'decline']),

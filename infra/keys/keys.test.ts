@@ -90,6 +90,17 @@ describe('keys', () => {
   });
 });
 
+describe('what is no key', () => {
+  test.each([
+    ['without a name', { name: '' }],
+    ['with too long a name', { name: 'x'.repeat(129) }],
+    ['without scopes', { scopes: [] }],
+  ])('a key %s is not made: the file can still be read', (_, fault) => {
+    expect(() => createKey(path, { name: 'a', scopes: ['read'], ...fault })).toThrow('a key needs');
+    expect(listKeys(path)).toEqual([]);
+  });
+});
+
 describe('the keys file', () => {
   test('two changes at once cannot lose one: the second is refused and says what to do', () => {
     createKey(path, { name: 'a', scopes: ['read'] });

@@ -2,16 +2,26 @@ import { z } from 'zod';
 import { currencyExponent } from '../../domain/codes/currencies.ts';
 import { CARD_NUMBER_FIELDS } from '../../domain/door/card-number-problems.ts';
 
+/** Settings come as text. */
+const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  z
+    .string()
+    .transform((text) => (/^\d{1,16}$/.test(text) ? Number(text) : Number.NaN))
+    .refine(
+      (value) => value >= least && value <= most,
+      `must be a whole number ${most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`}`,
+    );
+
 /** Everything a server can be told. Times in ms. */
 export const configSchema = z.strictObject({
   data: z.string().min(1, 'must name a folder'),
-  host: z.string().min(1),
-  port: z.coerce.number().int('must be a whole number').min(0).max(65_535, 'must be at most 65535'),
+  host: z.string().min(1, 'must be an address such as 127.0.0.1'),
+  port: whole(0, 65_535),
   /** Amounts are compared in it until a rate table says otherwise. */
   baseCurrency: z
     .string()
     .refine((code) => currencyExponent(code) !== undefined, 'must be an ISO 4217 code such as EUR'),
-  latenessMs: z.coerce.number().int().min(0),
+  latenessMs: whole(0),
   /** Fields that may hold what looks like a card number. */
   allowCardNumbersIn: z
     .string()
@@ -21,9 +31,9 @@ export const configSchema = z.strictObject({
       `must be of ${CARD_NUMBER_FIELDS.join(', ')}`,
     ),
   /** Events kept in memory over all accounts. */
-  memoryEvents: z.coerce.number().int().min(1_000, 'must be at least 1000'),
+  memoryEvents: whole(1_000),
   /** Submissions that may wait to be stored. */
-  queue: z.coerce.number().int().min(1, 'must be at least 1'),
+  queue: whole(1),
 });
 
 export type Config = z.infer<typeof configSchema>;
@@ -43,6 +53,10 @@ export const DEFAULTS = {
 export const variableOf = (setting: string): string =>
   `SHRIKE_${setting.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 
+/** The setting's option, e.g. `--base-currency`. */
+const optionOf = (setting: string): string =>
+  `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 /** What is wrong with the settings: one line that names each. */
 export class BadConfig extends Error {}
 
@@ -59,6 +73,12 @@ export function configOf(
   const parsed = configSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new BadConfig(
-    parsed.error.issues.map(({ path, message }) => `${String(path[0])} ${message}`).join('; '),
+    parsed.error.issues
+      .map(({ path, message }) => problem(String(path[0]) as keyof Config, message, given))
+      .join('; '),
   );
+}
+
+function problem(setting: keyof Config, message: string, given: Record<string, string>): string {
+  return `${optionOf(setting)} (${variableOf(setting)}) ${message}, not "${given[setting]}"`;
 }

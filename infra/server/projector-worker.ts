@@ -31,9 +31,14 @@ main.once('message', async (_order: ProjectorOrder) => {
   main.close();
 });
 
-for (let seen = 0; !stopping; ) {
-  const head = await store.headPast(seen, POLL_MS);
-  if (head > seen) runner.wake();
-  seen = head;
-  await sleep(WAKE_EVERY_MS);
+/** Not awaited: a look at the head that is under way does not hold up the end. */
+async function follow(): Promise<void> {
+  for (let seen = 0; !stopping; ) {
+    const head = await store.headPast(seen, POLL_MS);
+    if (head > seen) runner.wake();
+    seen = head;
+    await sleep(WAKE_EVERY_MS);
+  }
 }
+
+void follow();

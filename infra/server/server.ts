@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { buildServer } from '../../api/server.ts';
 import { CARD_NUMBER_FIELDS } from '../../domain/door/card-number-problems.ts';
 import { PROJECTIONS } from '../../projections/all.ts';
@@ -14,6 +13,7 @@ import { openRiskDatabase } from '../read-model/risk-database.ts';
 import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
 import { openViewsDatabase } from '../read-model/views-database.ts';
 import type { Config } from './config.ts';
+import { listening } from './listening.ts';
 import { type ProjectorThread, startProjector } from './projector-thread.ts';
 import { RiskThread } from './risk-thread.ts';
 import { activateRuleSet, publishRuleSet } from './services/rule-set-publishing.ts';
@@ -61,9 +61,9 @@ export async function startServer(config: Config, context: ServerContext): Promi
     });
     opened.push(() => services.close());
     const app = buildServer(services, context);
-    await app.listen({ host: config.host, port: config.port });
     opened.push(() => app.close());
-    return { url: urlOf(app.server.address() as AddressInfo), firstKeys, stop: () => closeAll(opened) };
+    const url = await listening(app, config);
+    return { url, firstKeys, stop: () => closeAll(opened) };
   } catch (error) {
     await closeAll(opened);
     throw error;
@@ -107,8 +107,4 @@ async function firstRuleSet(store: StoreClient): Promise<void> {
 /** Last opened, first closed. */
 async function closeAll(opened: (() => unknown)[]): Promise<void> {
   for (const close of opened.splice(0).reverse()) await close();
-}
-
-function urlOf({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

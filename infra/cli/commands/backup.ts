@@ -1,18 +1,23 @@
-import { backup, type BackupProgress } from '../../data-folder/backup.ts';
-import { restore } from '../../data-folder/restore.ts';
+import { type BackupProgress, backup } from '../../data-folder/backup.ts';
 import { replayCommand } from '../../data-folder/data-folder-refused.ts';
+import { restore } from '../../data-folder/restore.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
 import { type ProgressLine, progressLine } from '../progress-line.ts';
 
 /** Copies the store and the keys into a new folder, beside a running server. */
-export async function backupTo(target: string, { data, json }: { data: string; json: boolean }): Promise<number> {
+export async function backupTo(
+  target: string,
+  { data, json }: { data: string; json: boolean },
+): Promise<number> {
   const progress = steps();
   const { position } = await backup(data, target, progress.update).catch((error: Error) => {
     throw new CommandFailed(error.message, EXIT.refused);
   });
   progress.finish();
   process.stdout.write(
-    json ? `${JSON.stringify({ target, position })}\n` : `${target} holds everything up to position ${position}\n`,
+    json
+      ? `${JSON.stringify({ target, position })}\n`
+      : `${target} holds everything up to position ${position}\n`,
   );
   return EXIT.ok;
 }

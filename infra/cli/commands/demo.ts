@@ -7,8 +7,10 @@ import { createInterface } from 'node:readline';
 import { defaultFile } from '../../default-files.ts';
 import { DEFAULT_SIMULATION } from '../../simulator/simulate.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { interruption } from '../interruption.ts';
+import { wholeNumber } from '../number-option.ts';
 import { serverOf } from '../server-address.ts';
-import { playAndJudge } from './simulate.ts';
+import { playAndJudge, rateOf } from './simulate.ts';
 
 export interface DemoOptions {
   seed: string;
@@ -23,25 +25,39 @@ type Keys = Record<'submit' | 'read' | 'work' | 'operate', string>;
 
 /** The real server in a process of its own, a city played to it through the real API, and what was caught. */
 export async function demo(options: DemoOptions): Promise<number> {
+  const ratePerSecond = rateOf(options.rate);
+  wholeNumber('--port', options.port, 0, 65_535);
+  const interrupted = interruption();
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'shrike-demo-'));
   const server = startServer(data, options.port);
   const ended = once(server, 'exit');
   try {
-    const { url, firstKeys } = await ready(server);
-    const keys = JSON.parse(readFileSync(firstKeys, 'utf8')) as Keys;
-    await publishRates(url, keys.operate);
-    const simulation = { ...DEFAULT_SIMULATION, seed: options.seed, endMs: Date.now() };
-    await playAndJudge(simulation, { url, keys, ratePerSecond: Number(options.rate), json: options.json });
-    if (!options.exit) {
-      process.stdout.write(examples(url, keys));
-      await Promise.race([ended, untilInterrupted()]);
-    }
+    const isBrokenOff = await Promise.race([
+      played(server, { ...options, ratePerSecond }),
+      interrupted.then(() => true),
+    ]);
+    if (isBrokenOff) return EXIT.brokenOff;
+    if (!options.exit) await Promise.race([ended, interrupted]);
   } finally {
     server.kill('SIGTERM');
     await ended;
     if (options.data === undefined) rmSync(data, { recursive: true, force: true });
   }
   return EXIT.ok;
+}
+
+/** @returns that it was not broken off */
+async function played(
+  server: ChildProcess,
+  { seed, exit, json, ratePerSecond }: DemoOptions & { ratePerSecond: number },
+): Promise<false> {
+  const { url, firstKeys } = await ready(server);
+  const keys = JSON.parse(readFileSync(firstKeys, 'utf8')) as Keys;
+  await publishRates(url, keys.operate);
+  const simulation = { ...DEFAULT_SIMULATION, seed, endMs: Date.now() };
+  await playAndJudge(simulation, { url, keys, ratePerSecond, json });
+  if (!exit) process.stdout.write(examples(url, keys));
+  return false;
 }
 
 function startServer(data: string, port: string): ChildProcess {
@@ -58,7 +74,7 @@ async function ready(server: ChildProcess): Promise<{ url: string; firstKeys: st
   for await (const line of createInterface({ input: server.stdout! })) {
     return JSON.parse(line) as { url: string; firstKeys: string };
   }
-  throw new CommandFailed('the server did not start', EXIT.refused);
+  throw new CommandFailed('the server did not start: it has said why', EXIT.refused);
 }
 
 async function publishRates(url: string, key: string): Promise<void> {
@@ -82,10 +98,4 @@ function examples(url: string, keys: Keys): string {
     `    -d '{"transactionId":"my-1","accountId":"me","amountMinor":1250,"currency":"EUR","occurredAt":"${new Date().toISOString()}"}' \\\n`,
     `    ${url}/v1/transactions\n`,
   ].join('');
-}
-
-async function untilInterrupted(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
 }

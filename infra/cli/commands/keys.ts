@@ -1,13 +1,14 @@
+import { existsSync } from 'node:fs';
 import { SCOPES, type Scope } from '../../../api/services.ts';
 import type { Verdict } from '../../../domain/decision.ts';
 import { createKey, listKeys, revokeKey, rotateKey } from '../../keys/key-changes.ts';
-import { keyFilePath } from '../../keys/key-file.ts';
+import { keyFilePath, LONGEST_NAME } from '../../keys/key-file.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
 
 const VERDICTS: readonly string[] = ['approve', 'review', 'decline'];
 
 export function keysList({ data, json }: { data: string; json: boolean }): number {
-  const keys = listKeys(keyFilePath(data)).map(({ secretHash: _secret, ...key }) => key);
+  const keys = listKeys(keysOf(data)).map(({ secretHash: _secret, ...key }) => key);
   if (json) {
     process.stdout.write(`${JSON.stringify(keys)}\n`);
     return EXIT.ok;
@@ -35,7 +36,10 @@ export function keysCreate({ data, name, scopes, fallback }: CreateKeyOptions): 
   if (!VERDICTS.includes(fallback)) {
     throw new CommandFailed(`--fallback: "${fallback}" is none of ${VERDICTS.join(', ')}`, EXIT.usage);
   }
-  const issued = createKey(keyFilePath(data), {
+  if (name.trim() === '' || name.length > LONGEST_NAME) {
+    throw new CommandFailed(`--name must have 1 to ${LONGEST_NAME} characters, not "${name}"`, EXIT.usage);
+  }
+  const issued = createKey(keysOf(data), {
     name,
     scopes: wanted as Scope[],
     fallback: fallback as Verdict,
@@ -44,13 +48,22 @@ export function keysCreate({ data, name, scopes, fallback }: CreateKeyOptions): 
 }
 
 export function keysRotate(id: string, { data }: { data: string }): number {
-  return told(rotateKey(keyFilePath(data), id));
+  return told(rotateKey(keysOf(data), id));
 }
 
 export function keysRevoke(id: string, { data }: { data: string }): number {
-  revokeKey(keyFilePath(data), id);
+  revokeKey(keysOf(data), id);
   process.stdout.write(`key ${id} is revoked; a running server refuses it within a second\n`);
   return EXIT.ok;
+}
+
+/** A folder without keys may still get some: they may have been moved away. */
+function keysOf(data: string): string {
+  if (existsSync(data)) return keyFilePath(data);
+  throw new CommandFailed(
+    `--data ${data}: there is no such folder; "shrike serve" makes it, with first keys`,
+    EXIT.usage,
+  );
 }
 
 /** The token is shown this once: only its hash is kept. */

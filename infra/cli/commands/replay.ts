@@ -35,7 +35,8 @@ export async function replayData({ projection, data, json }: ReplayOptions): Pro
     throw new CommandFailed(`--projection: "${projection}" is none of ${names.join(', ')}`, EXIT.usage);
   }
   const paths = dataPaths(data);
-  if (!existsSync(paths.facts)) throw new CommandFailed(`${data} is no data folder: it has no facts.db`, EXIT.usage);
+  if (!existsSync(paths.facts))
+    throw new CommandFailed(`${data} is no data folder: it has no facts.db`, EXIT.usage);
   const lock = lockUnlessServed(data);
   const store = readingStore(paths.facts);
   const done: Rebuilt[] = [];
@@ -49,7 +50,9 @@ export async function replayData({ projection, data, json }: ReplayOptions): Pro
     lock?.release();
   }
   if (json) process.stdout.write(`${JSON.stringify(done)}\n`);
-  else for (const { projection: name, position } of done) process.stdout.write(`${name} rebuilt up to position ${position}\n`);
+  else
+    for (const { projection: name, position } of done)
+      process.stdout.write(`${name} rebuilt up to position ${position}\n`);
   return EXIT.ok;
 }
 
@@ -101,7 +104,11 @@ async function rebuildDecisions({ risk }: DataPaths, store: ReadingStore): Promi
   }
 }
 
-async function rebuildViews({ views }: DataPaths, store: ReadingStore, only: string | undefined): Promise<Rebuilt[]> {
+async function rebuildViews(
+  { views }: DataPaths,
+  store: ReadingStore,
+  only: string | undefined,
+): Promise<Rebuilt[]> {
   const db = openViewsDatabase(views);
   const done: Rebuilt[] = [];
   try {

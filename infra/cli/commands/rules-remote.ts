@@ -1,5 +1,8 @@
-import { EXIT } from '../exit-codes.ts';
-import { readText } from '../read-rule-set.ts';
+import type { RuleSetProblem } from '../../../domain/rules/rule-set.ts';
+import { type ApiAnswer, problemOf } from '../../client/api-client.ts';
+import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { wholeNumber } from '../number-option.ts';
+import { problemsText, readText } from '../read-rule-set.ts';
 import { type ServerCalls, type ServerOptions, serverOf } from '../server-address.ts';
 
 interface Published {
@@ -8,24 +11,38 @@ interface Published {
 }
 
 /** Publishes a rule set to a running server, and activates it if asked. */
-export async function rulesPublish(file: string, options: ServerOptions & { activate: boolean }): Promise<number> {
+export async function rulesPublish(
+  file: string,
+  options: ServerOptions & { activate: boolean },
+): Promise<number> {
   const body = JSON.stringify({ source: readText(file) });
   const server = serverOf(options, 'operate');
   try {
-    const answer = await server.call({ method: 'POST', path: '/v1/rulesets', body });
+    const answer = await server.call({ method: 'POST', path: '/v1/rulesets', body }, [400]);
+    if (answer.status === 400) return refused(file, answer);
     const { name, version } = JSON.parse(answer.body) as Published;
-    process.stdout.write(`${name} version ${version} ${answer.status === 201 ? 'is published' : 'was published before'}\n`);
+    process.stdout.write(
+      `${name} version ${version} ${answer.status === 201 ? 'is published' : 'was published before'}\n`,
+    );
     return options.activate ? await activate(server, name, version) : EXIT.ok;
   } finally {
     server.client.close();
   }
 }
 
+function refused(file: string, answer: ApiAnswer): number {
+  const { errors } = JSON.parse(answer.body) as { errors?: RuleSetProblem[] };
+  const isOfRules = errors?.every(({ line }) => line !== undefined) ?? false;
+  process.stdout.write(`${isOfRules ? problemsText(file, errors!) : `${file}: ${problemOf(answer)}`}\n`);
+  return EXIT.no;
+}
+
 /** From the position it names on, new transactions are scored by that version. */
 export async function rulesActivate(name: string, version: string, options: ServerOptions): Promise<number> {
+  const wanted = wholeNumber('version', version, 1, Number.MAX_SAFE_INTEGER);
   const server = serverOf(options, 'operate');
   try {
-    return await activate(server, name, Number(version));
+    return await activate(server, name, wanted);
   } finally {
     server.client.close();
   }
@@ -33,7 +50,13 @@ export async function rulesActivate(name: string, version: string, options: Serv
 
 async function activate(server: ServerCalls, name: string, version: number): Promise<number> {
   const path = `/v1/rulesets/${encodeURIComponent(name)}/activate`;
-  const answer = await server.call({ method: 'POST', path, body: JSON.stringify({ version }) });
+  const answer = await server.call({ method: 'POST', path, body: JSON.stringify({ version }) }, [404]);
+  if (answer.status === 404) {
+    throw new CommandFailed(
+      `${name} version ${version} was never published; GET /v1/rulesets lists what was`,
+      EXIT.refused,
+    );
+  }
   const { position } = JSON.parse(answer.body) as { position: string };
   process.stdout.write(`${name} version ${version} is in force after position ${position}\n`);
   return EXIT.ok;

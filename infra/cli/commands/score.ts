@@ -7,6 +7,7 @@ import { scoringPlan } from '../../../domain/risk-fold.ts';
 import { BadLine, FileScorer, type ScoreFileTotals } from '../../files/score-file.ts';
 import { textLines } from '../../files/text-lines.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { fileFault } from '../file-fault.ts';
 import { progressLine } from '../progress-line.ts';
 import { readRuleSet } from '../read-rule-set.ts';
 
@@ -25,7 +26,7 @@ const MOST_PROBLEMS_SHOWN = 20;
 export async function score(options: ScoreOptions): Promise<number> {
   const plan = scoringPlan(await readRuleSet(options.rules), { name: options.rules, version: 0 });
   const source = await textLines(options.transactions).catch((error: Error) => {
-    throw new CommandFailed(`--transactions: ${error.message}`, EXIT.usage);
+    throw new CommandFailed(fileFault(`--transactions ${options.transactions}`, error), EXIT.usage);
   });
   let problems = 0;
   const scorer = new FileScorer({
@@ -34,7 +35,8 @@ export async function score(options: ScoreOptions): Promise<number> {
     strict: options.strict,
     onProblem: (line, problem) => {
       problems += 1;
-      if (problems <= MOST_PROBLEMS_SHOWN) process.stderr.write(`line ${line} ${problem}\n`);
+      if (problems <= MOST_PROBLEMS_SHOWN && !options.strict)
+        process.stderr.write(`line ${line} ${problem}\n`);
       if (problems === MOST_PROBLEMS_SHOWN + 1)
         process.stderr.write('more bad lines follow and are only counted\n');
     },
@@ -66,7 +68,7 @@ function readRates(path: string): RateTable {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new CommandFailed(`--rates ${path}: ${(error as Error).message}`, EXIT.usage);
+    throw new CommandFailed(fileFault(`--rates ${path}`, error), EXIT.usage);
   }
   const parsed = parseRates(value);
   if ('problems' in parsed) {
@@ -80,7 +82,7 @@ async function openOutput(path: string): Promise<Writable> {
   if (path === '-') return process.stdout;
   const out = createWriteStream(path);
   await once(out, 'open').catch((error: Error) => {
-    throw new CommandFailed(`--out: ${error.message}`, EXIT.usage);
+    throw new CommandFailed(fileFault(`--out ${path}`, error), EXIT.usage);
   });
   return out;
 }

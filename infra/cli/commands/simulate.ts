@@ -1,11 +1,14 @@
-import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { play } from '../../simulator/play.ts';
 import { judge } from '../../simulator/report.ts';
 import { reportTable } from '../../simulator/report-table.ts';
 import { DEFAULT_SIMULATION, type SimulationOptions, simulate } from '../../simulator/simulate.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { fileFault } from '../file-fault.ts';
+import { wholeNumber } from '../number-option.ts';
 import { progressLine } from '../progress-line.ts';
 import { type ServerOptions, serverOf } from '../server-address.ts';
 
@@ -28,10 +31,11 @@ export async function simulateCity(options: SimulateOptions): Promise<number> {
   const simulation: SimulationOptions = {
     ...DEFAULT_SIMULATION,
     seed: options.seed,
-    cardholders: Number(options.cardholders),
-    days: Number(options.days),
+    cardholders: wholeNumber('--cardholders', options.cardholders, 20, 99_999),
+    days: wholeNumber('--days', options.days, 10, 400),
     endMs: Date.now(),
   };
+  const ratePerSecond = rateOf(options.rate);
   if (options.out !== undefined) return write(simulation, options.out, options.truth);
   const [submit, read, operate] = (['submit', 'read', 'operate'] as const).map((scope) => {
     const server = serverOf(options, scope);
@@ -41,11 +45,14 @@ export async function simulateCity(options: SimulateOptions): Promise<number> {
   await playAndJudge(simulation, {
     url: options.url,
     keys: { submit: submit!, read: read!, operate: operate! },
-    ratePerSecond: Number(options.rate),
+    ratePerSecond,
     json: options.json,
   });
   return EXIT.ok;
 }
+
+/** @throws CommandFailed */
+export const rateOf = (text: string): number => wholeNumber('--rate', text, 1, 100_000);
 
 export interface PlayedServer {
   url: string;
@@ -56,7 +63,7 @@ export interface PlayedServer {
 
 /** Plays the city, its last days live, and prints the report. */
 export async function playAndJudge(simulation: SimulationOptions, server: PlayedServer): Promise<void> {
-  const { live } = await play([...simulated(simulation)], {
+  const { live } = await play([...simulate(simulation)], {
     url: server.url,
     keys: server.keys,
     liveFromMs: simulation.endMs - simulation.plantedDays * DAY_MS,
@@ -69,24 +76,32 @@ export async function playAndJudge(simulation: SimulationOptions, server: Played
   process.stdout.write(server.json ? `${JSON.stringify(report)}\n` : `\n${reportTable(report)}\n`);
 }
 
-function simulated(simulation: SimulationOptions) {
-  try {
-    return simulate(simulation);
-  } catch (error) {
-    if (error instanceof RangeError) throw new CommandFailed(error.message, EXIT.usage);
-    throw error;
+async function write(
+  simulation: SimulationOptions,
+  out: string,
+  truthFile: string | undefined,
+): Promise<number> {
+  const lines = out === '-' ? process.stdout : await openFile('--out', out);
+  const truths = truthFile === undefined ? undefined : await openFile('--truth', truthFile);
+  for (const { transaction, truth } of simulate(simulation)) {
+    await put(lines, transaction);
+    if (truths !== undefined && truth !== null)
+      await put(truths, { transactionId: transaction.transactionId, ...truth });
   }
+  for (const stream of [lines, truths]) {
+    if (stream === undefined || stream === process.stdout) continue;
+    stream.end();
+    await finished(stream);
+  }
+  return EXIT.ok;
 }
 
-async function write(simulation: SimulationOptions, out: string, truthFile: string | undefined): Promise<number> {
-  const lines = out === '-' ? process.stdout : createWriteStream(out);
-  const truths = truthFile === undefined ? undefined : createWriteStream(truthFile);
-  for (const { transaction, truth } of simulated(simulation)) {
-    await put(lines, transaction);
-    if (truths !== undefined && truth !== null) await put(truths, { transactionId: transaction.transactionId, ...truth });
-  }
-  for (const stream of [lines, truths]) if (stream !== undefined && stream !== process.stdout) stream.end();
-  return EXIT.ok;
+async function openFile(option: string, path: string): Promise<Writable> {
+  const file = createWriteStream(path);
+  await once(file, 'open').catch((error: Error) => {
+    throw new CommandFailed(fileFault(`${option} ${path}`, error), EXIT.usage);
+  });
+  return file;
 }
 
 async function put(stream: Writable, value: object): Promise<void> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { scoringPlan } from '../../../domain/risk-fold.ts';
-import { verify, type Verification } from '../../../processors/verify.ts';
+import { type Verification, verify } from '../../../processors/verify.ts';
 import { dataPaths } from '../../data-folder/data-folder.ts';
 import { readingStore } from '../../event-store/reading-store.ts';
 import { openRiskDatabase } from '../../read-model/risk-database.ts';
@@ -11,8 +11,10 @@ import { type ProgressLine, progressLine } from '../progress-line.ts';
 /** Recomputes every decision from the store and compares it with the recorded one; works beside a running server. */
 export async function verifyData({ data, json }: { data: string; json: boolean }): Promise<number> {
   const paths = dataPaths(data);
-  if (!existsSync(paths.facts)) throw new CommandFailed(`${data} is no data folder: it has no facts.db`, EXIT.usage);
-  if (!existsSync(paths.risk)) throw new CommandFailed(`${data} has no decisions yet; run: shrike replay`, EXIT.refused);
+  if (!existsSync(paths.facts))
+    throw new CommandFailed(`${data} is no data folder: it has no facts.db`, EXIT.usage);
+  if (!existsSync(paths.risk))
+    throw new CommandFailed(`${data} has no decisions yet; run: shrike replay`, EXIT.refused);
   const store = readingStore(paths.facts);
   const database = openRiskDatabase(paths.risk, { readOnly: true });
   let progress: ProgressLine | undefined;
