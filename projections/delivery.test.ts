@@ -1,13 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalDump } from '../infra/read-model/canonical-dump.ts';
-import { tempFile } from '../infra/read-model/testing/temp-database.ts';
-import { openViewsDatabase } from '../infra/read-model/views-database.ts';
 import { advance, commitChange, type FactSource } from './advance.ts';
 import { PROJECTIONS } from './all.ts';
 import { compareAndSet, openProjection, readCheckpoint, type ViewCheckpoint } from './checkpoint.ts';
 import type { Projection, ViewDatabase } from './projection.ts';
 import { type Happening, happening, historyWriter } from './testing/histories.ts';
+import { closeViews, dumpOf, views } from './testing/views.ts';
 
 /** What befalls one step of a projection. */
 type Fate =
@@ -31,24 +29,7 @@ const fates = fc.array(fate, { maxLength: 25 });
 
 type Commit = typeof commitChange;
 
-const opened: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of opened.splice(0)) await close();
-});
-
-function views(): ViewDatabase {
-  const file = tempFile('views.db');
-  const db = openViewsDatabase(file.path);
-  opened.push(async () => {
-    await db.destroy();
-    file.remove();
-  });
-  return db;
-}
-
-async function dumpOf(db: ViewDatabase): Promise<string[]> {
-  return Array.fromAsync(canonicalDump(undefined, db));
-}
+afterEach(closeViews);
 
 class Crash extends Error {}
 
