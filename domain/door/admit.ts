@@ -25,6 +25,13 @@ export interface DoorContext {
   traceparent?: string | undefined;
 }
 
+/** What the door lets in. */
+export interface Admitted {
+  submission: Submission;
+  /** Its amount in the base currency is missing: no rate was in force, or it would not fit. */
+  isWithoutRate: boolean;
+}
+
 export const DEFAULT_LATENESS_MS = 7 * 24 * 3_600_000;
 export const DEFAULT_FUTURE_MS = 5 * 60_000;
 
@@ -32,31 +39,40 @@ export const DEFAULT_FUTURE_MS = 5 * 60_000;
  * Checks what someone handed in as a transaction and makes it ready for the store. Total: never throws on any
  * JSON value. The bounds on its time go with the submission, because a repeat is answered whatever the clock says.
  */
-export function admit(
-  value: unknown,
-  context: DoorContext,
-): { submission: Submission } | { problems: FieldProblem[] } {
+export function admit(value: unknown, context: DoorContext): Admitted | { problems: FieldProblem[] } {
   const parsed = parseTransaction(value);
   if ('problems' in parsed) return parsed;
   const problems = cardNumberProblems(parsed.transaction, context.cardNumberFields);
-  return problems.length > 0 ? { problems } : { submission: submission(parsed.transaction, context) };
+  return problems.length > 0 ? { problems } : admitted(parsed.transaction, context);
 }
 
-function submission(transaction: Transaction, context: DoorContext): Submission {
+function admitted(transaction: Transaction, context: DoorContext): Admitted {
+  const { amountMinor, currency } = transaction;
+  const amountBaseMinor = toBaseMinor(amountMinor, currency, context.rates);
+  return {
+    submission: submission(transaction, amountBaseMinor, context),
+    isWithoutRate: amountBaseMinor === null,
+  };
+}
+
+function submission(
+  transaction: Transaction,
+  amountBaseMinor: number | null,
+  context: DoorContext,
+): Submission {
   return {
     accountId: transaction.accountId,
     transactionId: transaction.transactionId,
     occurredAtMs: occurredAtMs(transaction.occurredAt),
-    draft: draft(transaction, context),
+    draft: draft(transaction, amountBaseMinor, context),
     notBeforeMs: context.origin === 'import' ? null : context.receivedAtMs - context.latenessMs,
     notAfterMs: context.receivedAtMs + context.futureMs,
   };
 }
 
-function draft(transaction: Transaction, context: DoorContext): FactDraft {
+function draft(transaction: Transaction, amountBaseMinor: number | null, context: DoorContext): FactDraft {
   const { ipAddress, latitude, longitude, ...impersonal } = transaction;
   const isPersonal = ipAddress !== undefined || latitude !== undefined || longitude !== undefined;
-  const amountBaseMinor = toBaseMinor(transaction.amountMinor, transaction.currency, context.rates);
   const wasConverted = amountBaseMinor !== null && transaction.currency !== context.rates.base;
   const data: TransactionSubmitted = {
     transaction: impersonal,

@@ -1,14 +1,15 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { StageStatus } from '../../api/services.ts';
 import type { RiskStatus } from '../../processors/risk-status.ts';
 
 export interface MetricSources {
   stages(): Promise<StageStatus[]>;
   risk(): Promise<RiskStatus | undefined>;
+  withoutRate(): number;
 }
 
 /** What the stages behind the door show; the API adds its own counters and latencies. */
-export function serverMetrics({ stages, risk }: MetricSources): Registry {
+export function serverMetrics({ stages, risk, withoutRate }: MetricSources): Registry {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -28,6 +29,15 @@ export function serverMetrics({ stages, risk }: MetricSources): Registry {
         position.set({ stage: stage.name }, stage.position);
         lag.set({ stage: stage.name }, stage.lag);
       }
+    },
+  });
+  new Counter({
+    name: 'shrike_without_rate_total',
+    help: 'Transactions accepted whose amount in the base currency is missing, because no rate was in force or it would not fit',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(withoutRate());
     },
   });
   const counts = new Gauge({

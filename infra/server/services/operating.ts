@@ -13,12 +13,15 @@ export interface OperatingOptions {
   risk: RiskThread;
   projector: ProjectorThread;
   inForce(): RuleSetVersion | null;
+  /** Transactions accepted since the start whose amount could not be converted. */
+  withoutRate(): number;
 }
 
 /** Further behind than this, a restarted server is still catching up and does not take submissions' decisions in time. */
 const CATCHING_UP_POSITIONS = 10_000;
 
-export function operating({ version, store, risk, projector, inForce }: OperatingOptions): Operating {
+export function operating(options: OperatingOptions): Operating {
+  const { version, store, risk, projector, inForce, withoutRate } = options;
   const riskStatus = async (head: number): Promise<RiskStatus | undefined> =>
     risk.problem === null ? risk.status(head) : undefined;
 
@@ -29,7 +32,7 @@ export function operating({ version, store, risk, projector, inForce }: Operatin
   }
 
   return {
-    metrics: serverMetrics({ stages, risk: async () => riskStatus(await store.head()) }),
+    metrics: serverMetrics({ withoutRate, stages, risk: async () => riskStatus(await store.head()) }),
     async status() {
       return { version, head: await store.head(), ruleSet: inForce(), stages: await stages() };
     },

@@ -42,6 +42,7 @@ export async function openServices(options: ServicesOptions): Promise<Services &
   const { definitionOf, inForce } = ruleSetDefinitions(reader);
   const rates = await openRatesDesk(store, options.baseCurrency);
   const keys = openKeyRing(folder.keys, options.report);
+  let withoutRate = 0;
   const onAlerts = (wake: () => void) =>
     projector.onMoved((projection) => {
       if (projection === 'alerts') wake();
@@ -57,6 +58,7 @@ export async function openServices(options: ServicesOptions): Promise<Services &
       rates: rates.current,
       latenessMs: options.latenessMs,
       cardNumberFields: options.cardNumberFields,
+      onWithoutRate: () => withoutRate++,
     }),
     ...reading({ reader, decisions, definitionOf, waitFor: viewWaits(store, risk, projector) }),
     ...alertQueries(views),
@@ -67,7 +69,14 @@ export async function openServices(options: ServicesOptions): Promise<Services &
     activateRuleSet: (version, by) => activateRuleSet(store, version, by),
     publishRates: (table, by) => rates.publish(table, by),
     ...live({ reader, alertsSeen: () => projector.seen('alerts'), onAlerts }),
-    ...operating({ version: options.version, store, risk, projector, inForce }),
+    ...operating({
+      version: options.version,
+      store,
+      risk,
+      projector,
+      inForce,
+      withoutRate: () => withoutRate,
+    }),
     async close() {
       riskDatabase.close();
       await views.destroy();

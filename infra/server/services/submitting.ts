@@ -21,6 +21,8 @@ export interface SubmittingOptions {
   rates(): RateTable;
   latenessMs: number;
   cardNumberFields: ReadonlySet<string>;
+  /** Told of each new transaction whose amount could not be converted. */
+  onWithoutRate(): void;
 }
 
 export function submitting(options: SubmittingOptions): Submitting {
@@ -30,7 +32,9 @@ export function submitting(options: SubmittingOptions): Submitting {
     const admitted = admit(value, doorContext(options, submitOptions));
     if ('problems' in admitted)
       return (await repeatOf(value)) ?? { kind: 'refused', problems: admitted.problems };
-    return answer(admitted.submission, await store.submit(admitted.submission));
+    const outcome = await store.submit(admitted.submission);
+    if (admitted.isWithoutRate && outcome.kind === 'accepted') options.onWithoutRate();
+    return answer(admitted.submission, outcome);
   }
 
   /** What was accepted once is answered for ever, also where a stricter check would refuse it today. */
