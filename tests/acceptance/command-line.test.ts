@@ -1,0 +1,198 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Deployment, type Home, newHome } from '../support/deployment.ts';
+import { RULES } from '../support/payments.ts';
+import { shrike } from '../support/shrike.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'shrike-cli-'));
+const rules = join(folder, 'rules.yaml');
+const badRules = join(folder, 'bad.yaml');
+const nowhere = join(folder, 'nowhere');
+writeFileSync(rules, RULES);
+writeFileSync(
+  badRules,
+  RULES.replace('aggregate: count', 'aggregate: cout').replace('review: 50', 'review: 90'),
+);
+
+let home: Home;
+let server: Deployment;
+
+beforeAll(async () => {
+  home = newHome();
+  server = await home.start();
+});
+afterAll(async () => {
+  await home.remove();
+  rmSync(folder, { recursive: true });
+});
+
+/** Several at once, as many as the machine has use for. */
+async function each<T>(cases: readonly T[], check: (one: T) => Promise<void>): Promise<void> {
+  const left = [...cases];
+  const worker = async () => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await check(one);
+  };
+  await Promise.all([worker(), worker(), worker()]);
+}
+
+test('wrong calls end with 2 and one line that names what is wrong', async () => {
+  const wrong: [string, RegExp][] = [
+    ['nonsense', /unknown command 'nonsense'/],
+    ['serve --colour red', /unknown option '--colour'/],
+    [
+      `serve --data ${nowhere} --port abc`,
+      /--port \(SHRIKE_PORT\) must be a whole number from 0 to 65535, not "abc"/,
+    ],
+    [
+      `serve --data ${nowhere} --queue 0`,
+      /--queue \(SHRIKE_QUEUE\) must be a whole number of at least 1, not "0"/,
+    ],
+    [`serve --data ${nowhere} --base-currency euro`, /--base-currency .* such as EUR, not "euro"/],
+    [`score --rules ${rules}`, /required option '--transactions <file>'/],
+    [`score --rules ${nowhere} --transactions ${rules}`, /nowhere: there is no such file/],
+    [`score --rules ${rules} --transactions ${nowhere}`, /--transactions .*nowhere: there is no such file/],
+    [`score --rules ${rules} --transactions ${folder}`, /--transactions .*: is a folder, not a file/],
+    [
+      `score --rules ${rules} --transactions ${rules} --out ${nowhere}/x.csv`,
+      /--out .*: there is no such file or folder/,
+    ],
+    [`import ${nowhere} --data ${nowhere}`, /nowhere: there is no such file/],
+    [`import ${rules} --data ${nowhere}`, /a key of scope operate is needed: give --key or SHRIKE_KEY/],
+    [
+      `import ${rules} --key x --url nonsense`,
+      /--url must be such as http:\/\/127.0.0.1:8080, not "nonsense"/,
+    ],
+    [`verify --data ${nowhere}`, /nowhere is no data folder/],
+    [`replay --data ${nowhere}`, /nowhere is no data folder/],
+    ['replay --projection colours', /--projection: "colours" is none of decisions, alerts, rule-sets, rates/],
+    [`keys list --data ${nowhere}`, /--data .*nowhere: there is no such folder/],
+    [
+      `keys create --data ${folder} --name a --scopes red`,
+      /--scopes: "red" is none of submit, read, work, operate/,
+    ],
+    [
+      `keys create --data ${folder} --name a --scopes read --fallback no`,
+      /--fallback: "no" is none of approve, review, decline/,
+    ],
+    ['simulate --days 3 --out -', /--days must be a whole number from 10 to 400, not "3"/],
+    ['demo --rate fast --exit', /--rate must be a whole number from 1 to 100000, not "fast"/],
+    ['rules activate cards two', /version must be a whole number from 1 .*, not "two"/],
+  ];
+  await each(wrong, async ([line, message]) => {
+    const { code, stdout, stderr } = await shrike(line.split(' '));
+    expect([line, code, stdout, stderr.trim().split('\n')]).toEqual([
+      line,
+      2,
+      '',
+      [expect.stringMatching(message)],
+    ]);
+    expect(stderr).toMatch(/^shrike: /);
+  });
+});
+
+test('what is refused now ends with 3 and says what mends it', async () => {
+  const port = new URL(server.url).port;
+  const refused: [string, RegExp][] = [
+    [
+      `serve --data ${folder}/new --port ${port}`,
+      /is in use by another program: stop it, or take another port \(--port/,
+    ],
+    [`serve --data ${home.folder}`, /is in use by process \d+: .* run: kill \d+/],
+    [`serve --data ${rules}`, /--data .*rules.yaml: exists already, and is no folder/],
+    [
+      `import ${rules} --key x --url http://127.0.0.1:1`,
+      /127.0.0.1:1 did not answer.*is the server running\? \(npm start, or --url\)/,
+    ],
+    [`import ${rules} --key x --url ${server.url}`, /401 .*unknown, malformed or revoked/],
+    [
+      `import ${rules} --key ${server.keys.read} --url ${server.url}`,
+      /403 .*does not have the scope operate/,
+    ],
+    [
+      `rules activate cards 2 --data ${home.folder} --url ${server.url}`,
+      /cards version 2 was never published/,
+    ],
+    [
+      `keys revoke none --data ${home.folder}`,
+      /there is no key none; "shrike keys list" shows those there are/,
+    ],
+    [`backup ${folder} --data ${home.folder}`, /exists: name a folder that does not/],
+    [`restore ${nowhere} --data ${folder}/new2`, /nowhere is no backup/],
+  ];
+  await each(refused, async ([line, message]) => {
+    const { code, stderr } = await shrike(line.split(' '));
+    expect([line, code, stderr.trim().split('\n')]).toEqual([line, 3, [expect.stringMatching(message)]]);
+  });
+});
+
+test('a wrong rule set ends with 1, by check as by publish, with everything at once where it stands', async () => {
+  const checked = await shrike(['rules', 'check', badRules]);
+  const published = await shrike(['rules', 'publish', badRules, '--url', server.url, '--data', home.folder]);
+  expect([checked.code, published.code, published.stdout]).toEqual([1, 1, checked.stdout]);
+  expect(checked.stdout.trim().split('\n')).toEqual([
+    expect.stringMatching(/bad.yaml:3:\d+ features.count_1h.aggregate must be one of .*did you mean "count"/),
+    expect.stringMatching(/bad.yaml:12:\d+ thresholds.review must not be above decline/),
+  ]);
+});
+
+test('a right rule set is checked, published and put in force', async () => {
+  const checked = await shrike(['rules', 'check', rules]);
+  expect([checked.code, checked.stdout]).toEqual([
+    0,
+    expect.stringMatching(/5 features, 3 rules: in order\n.*bytes an event/),
+  ]);
+  const calling = ['--url', server.url, '--data', home.folder];
+  const published = await shrike(['rules', 'publish', rules, '--activate', ...calling]);
+  expect([published.code, published.stdout]).toEqual([
+    0,
+    expect.stringMatching(
+      /^acceptance version 1 is published\nacceptance version 1 is in force after position \d+\n$/,
+    ),
+  ]);
+  const activated = await shrike(['rules', 'activate', 'card-payments', '1'], {
+    SHRIKE_URL: server.url,
+    SHRIKE_KEY: server.keys.operate,
+  });
+  expect([activated.code, activated.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^card-payments version 1 is in force after/),
+  ]);
+});
+
+test('every command has a help text, and the version is that of the package', async () => {
+  const commands = [
+    '',
+    'serve',
+    'demo',
+    'simulate',
+    'import',
+    'score',
+    'replay',
+    'verify',
+    'rules check',
+    'rules publish',
+    'rules activate',
+    'keys list',
+    'keys create',
+    'keys rotate',
+    'keys revoke',
+    'backup',
+    'restore',
+  ];
+  await each(commands, async (command) => {
+    const { code, stdout, stderr } = await shrike(
+      [...command.split(' ').filter((word) => word !== ''), '--help'],
+      { SHRIKE_KEY: 'secret' },
+    );
+    expect([command, code, stderr, stdout.split('\n')[0]]).toEqual([
+      command,
+      0,
+      '',
+      expect.stringMatching(`^Usage: shrike ${command}`),
+    ]);
+    expect(stdout).not.toContain('secret');
+  });
+  expect((await shrike(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
