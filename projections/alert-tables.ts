@@ -1,6 +1,10 @@
 import type { ViewDatabase } from './projection.ts';
 
-/** The tables of the alerts view. Lists go by `opened_position`, so every index of a filter ends with it. */
+/**
+ * The tables of the alerts view. Lists go by `opened_position`, so every index of a filter has it next. Score and
+ * time, which never change, follow: what a filter of theirs leaves out is then passed over in the index, without
+ * its row.
+ */
 export async function createAlertTables(db: ViewDatabase, suffix: string): Promise<void> {
   await createAlerts(db, suffix);
   await db.schema
@@ -14,8 +18,10 @@ export async function createAlertTables(db: ViewDatabase, suffix: string): Promi
     .addColumn('reason', 'text', (column) => column.notNull())
     .addColumn('opened_position', 'bigint', (column) => column.notNull())
     .addColumn('alert_id', 'text', (column) => column.notNull())
-    .addPrimaryKeyConstraint(`alert_reasons_key${suffix}`, ['reason', 'opened_position'])
+    .addColumn('score', 'double precision')
+    .addColumn('occurred_at_ms', 'bigint', (column) => column.notNull())
     .execute();
+  await createListIndex(db, suffix, 'alert_reasons', 'reason');
   await db.schema
     .createTable(`alert_history${suffix}`)
     .addColumn('alert_id', 'text', (column) => column.notNull())
@@ -54,14 +60,24 @@ async function createAlerts(db: ViewDatabase, suffix: string): Promise<void> {
     .addColumn('closed_by', 'text')
     .addColumn('notes', 'integer', (column) => column.notNull())
     .addColumn('revision', 'bigint', (column) => column.notNull())
-    .addColumn('opened_position', 'bigint', (column) => column.notNull().unique())
+    .addColumn('opened_position', 'bigint', (column) => column.notNull())
     .addColumn('updated_position', 'bigint', (column) => column.notNull())
     .execute();
+  await createListIndex(db, suffix, 'alerts');
   for (const column of ['state', 'account_id', 'assignee', 'decision']) {
-    await db.schema
-      .createIndex(`alerts_by_${column}${suffix}`)
-      .on(`alerts${suffix}`)
-      .columns([column, 'opened_position'])
-      .execute();
+    await createListIndex(db, suffix, 'alerts', column);
   }
+}
+
+async function createListIndex(
+  db: ViewDatabase,
+  suffix: string,
+  table: 'alerts' | 'alert_reasons',
+  column?: string,
+): Promise<void> {
+  await db.schema
+    .createIndex(`${table}_by_${column ?? 'opened_position'}${suffix}`)
+    .on(`${table}${suffix}`)
+    .columns([...(column === undefined ? [] : [column]), 'opened_position', 'score', 'occurred_at_ms'])
+    .execute();
 }

@@ -51,7 +51,13 @@ export interface AlertTables {
   /** What only one alert's page shows, apart so that lists stay narrow. JSON. */
   alert_evidence: { alert_id: string; hits: string; features: string };
   /** One row a reason: for finding alerts by it. */
-  alert_reasons: { reason: string; opened_position: number; alert_id: string };
+  alert_reasons: {
+    reason: string;
+    opened_position: number;
+    alert_id: string;
+    score: number | null;
+    occurred_at_ms: number;
+  };
   /** Every fact of the alert's stream after the first. */
   alert_history: {
     alert_id: string;
@@ -126,7 +132,8 @@ class AlertChanges {
       features: JSON.stringify(features),
     });
     for (const reason of new Set(reasons)) {
-      this.#reasons.push({ reason, opened_position: position, alert_id: alertId });
+      const { score, occurred_at_ms } = alert;
+      this.#reasons.push({ reason, opened_position: position, alert_id: alertId, score, occurred_at_ms });
     }
   }
 

@@ -168,7 +168,7 @@ describe('the list of alerts', () => {
 
 describe('a list is read by an index, in its order', () => {
   test.each<[AlertFilter, string]>([
-    [{}, 'SEARCH alerts USING INDEX sqlite_autoindex_alerts_2 (opened_position>? AND opened_position<?)'],
+    [{}, 'SEARCH alerts USING INDEX alerts_by_opened_position (opened_position>? AND opened_position<?)'],
     [
       { state: 'open' },
       'SEARCH alerts USING INDEX alerts_by_state (state=? AND opened_position>? AND opened_position<?)',
@@ -187,7 +187,7 @@ describe('a list is read by an index, in its order', () => {
     ],
     [
       { reason: 'R' },
-      'SEARCH alert_reasons USING INDEX sqlite_autoindex_alert_reasons_1 (reason=? AND opened_position>? AND opened_position<?)',
+      'SEARCH alert_reasons USING INDEX alert_reasons_by_reason (reason=? AND opened_position>? AND opened_position<?)',
     ],
   ])('%j', async (filter, search) => {
     const { db } = await viewOf([suspicion]);

@@ -37,27 +37,31 @@ export function alertQueries(views: ViewDatabase): AlertQueries {
 /** Exported so that its plan can be looked at. */
 export function listQuery(views: ViewDatabase, filter: AlertFilter, page: Page, asOf: number) {
   const { order, after, limit } = page;
-  // Both are the same number; where a reason is asked for, its index is the one to walk.
-  const table = (filter.reason === undefined ? 'alerts' : 'alert_reasons') as 'alerts';
-  const column = `${table}.opened_position` as const;
+  const column = `${listedBy(filter)}.opened_position` as const;
   let query = matching(views, filter).where(column, '<=', asOf);
   if (after !== null) query = query.where(column, order === 'oldest' ? '>' : '<', after);
   return query.orderBy(column, order === 'oldest' ? 'asc' : 'desc').limit(limit);
+}
+
+/** Position, score and time stand in both tables; where a reason is asked for, its index is the one to walk. */
+function listedBy({ reason }: AlertFilter): 'alerts' {
+  return (reason === undefined ? 'alerts' : 'alert_reasons') as 'alerts';
 }
 
 type AlertsSelected = SelectQueryBuilder<ViewTables, 'alerts', AlertRow>;
 
 function matching(views: ViewDatabase, filter: AlertFilter): AlertsSelected {
   const { state, decision, minScore, accountId, reason, assignee, fromMs, toMs } = filter;
+  const table = listedBy(filter);
   let query: AlertsSelected =
     reason === undefined ? views.selectFrom('alerts').selectAll('alerts') : withReason(views, reason);
   if (state !== undefined) query = query.where('alerts.state', '=', state);
   if (decision !== undefined) query = query.where('alerts.decision', '=', decision);
-  if (minScore !== undefined) query = query.where('alerts.score', '>=', minScore);
+  if (minScore !== undefined) query = query.where(`${table}.score`, '>=', minScore);
   if (accountId !== undefined) query = query.where('alerts.account_id', '=', accountId);
   if (assignee !== undefined) query = query.where('alerts.assignee', '=', assignee);
-  if (fromMs !== undefined) query = query.where('alerts.occurred_at_ms', '>=', fromMs);
-  if (toMs !== undefined) query = query.where('alerts.occurred_at_ms', '<', toMs);
+  if (fromMs !== undefined) query = query.where(`${table}.occurred_at_ms`, '>=', fromMs);
+  if (toMs !== undefined) query = query.where(`${table}.occurred_at_ms`, '<', toMs);
   return query;
 }
 
