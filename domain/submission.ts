@@ -59,7 +59,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** Names of the fields that differ; those of attributes as `attributes.<name>`. */
-function differingFields(submitted: Transaction, known: Transaction): string[] {
+export function differingFields(submitted: Transaction, known: Transaction): string[] {
   const { attributes: submittedAttributes = {}, occurredAt: submittedAt, ...submittedFields } = submitted;
   const { attributes: knownAttributes = {}, occurredAt: knownAt, ...knownFields } = known;
   const fields = differingKeys(submittedFields, knownFields);

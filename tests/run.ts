@@ -50,6 +50,7 @@ function jest(args: string[]): JestReport {
       '--disable-warning=ExperimentalWarning',
       join('node_modules', 'jest', 'bin', 'jest.js'),
       '--json',
+      '--forceExit',
       `--outputFile=${outputFile}`,
       ...args,
     ]);

@@ -19,10 +19,15 @@ export class AccountSpool {
   private buffered = 0;
   private flushed = 0;
 
+  /** Where the next text will stand. */
+  get end(): number {
+    return this.flushed + this.buffered;
+  }
+
   append(accountId: string, text: string): void {
     const bytes = Buffer.byteLength(text);
     if (HEADER_BYTES + bytes > BUFFER_BYTES - this.buffered) this.flush();
-    const at = this.flushed + this.buffered;
+    const at = this.end;
     const record = HEADER_BYTES + bytes > BUFFER_BYTES ? Buffer.alloc(HEADER_BYTES + bytes) : this.buffer;
     const start = record === this.buffer ? this.buffered : 0;
     record.writeDoubleLE(this.newest.get(accountId) ?? NONE, start);
@@ -39,21 +44,32 @@ export class AccountSpool {
 
   /** The account's texts in the order they were appended. */
   read(accountId: string): string[] {
-    this.flush();
     const texts: string[] = [];
-    const header = Buffer.alloc(HEADER_BYTES);
-    for (let at = this.newest.get(accountId) ?? NONE; at !== NONE; at = header.readDoubleLE(0)) {
-      readSync(this.file, header, 0, HEADER_BYTES, at);
-      const text = Buffer.alloc(header.readUInt32LE(8));
-      readSync(this.file, text, 0, text.length, at + HEADER_BYTES);
-      texts.push(text.toString());
+    for (let at = this.newest.get(accountId) ?? NONE; at !== NONE; ) {
+      const { text, before } = this.record(at);
+      texts.push(text);
+      at = before;
     }
     return texts.reverse();
+  }
+
+  /** The text that stands at a place. */
+  textAt(place: number): string {
+    return this.record(place).text;
   }
 
   close(): void {
     closeSync(this.file);
     rmSync(this.folder, { recursive: true });
+  }
+
+  private record(at: number): { text: string; before: number } {
+    this.flush();
+    const header = Buffer.alloc(HEADER_BYTES);
+    readSync(this.file, header, 0, HEADER_BYTES, at);
+    const text = Buffer.alloc(header.readUInt32LE(8));
+    readSync(this.file, text, 0, text.length, at + HEADER_BYTES);
+    return { text: text.toString(), before: header.readDoubleLE(0) };
   }
 
   private flush(): void {

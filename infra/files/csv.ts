@@ -1,10 +1,12 @@
 import type { FeatureValue } from '../../domain/facts.ts';
 
+const NEEDS_QUOTES = /[",\r\n]/;
+
 /** A cell by RFC 4180; a missing value is empty. */
 export function csvCell(value: FeatureValue): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  return NEEDS_QUOTES.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
 export function csvRow(cells: readonly FeatureValue[]): string {

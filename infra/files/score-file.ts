@@ -1,9 +1,9 @@
 import type { Decision } from '../../domain/decision.ts';
 import { parseTransaction } from '../../domain/door/parse-transaction.ts';
 import type { FeatureValue, TransactionSubmitted } from '../../domain/facts.ts';
-import { occurredAtMs } from '../../domain/occurred-at.ts';
 import { type RateTable, toBaseMinor } from '../../domain/rates.ts';
 import type { AccountState, ScoringPlan } from '../../domain/risk-fold.ts';
+import { differingFields } from '../../domain/submission.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { AccountSpool } from './account-spool.ts';
 import { csvRow } from './csv.ts';
@@ -69,7 +69,7 @@ export class FileScorer {
       if (line === '' || line === '\r') continue;
       this.totals.lines += 1;
       const transaction = this.transactionOf(line, firstNumber + i);
-      if (transaction !== undefined) rows += this.score(transaction);
+      if (transaction !== undefined) rows += this.score(transaction, line);
     }
     return rows;
   }
@@ -90,17 +90,22 @@ export class FileScorer {
     if ('problems' in parsed) {
       return this.bad(number, parsed.problems.map(({ field, problem }) => `${field} ${problem}`).join('; '));
     }
-    const sighting = this.seen.see(parsed.transaction, occurredAtMs(parsed.transaction.occurredAt));
-    if (sighting === 'new') return parsed.transaction;
-    if (sighting === 'conflict') {
-      const { transactionId, accountId } = parsed.transaction;
-      return this.bad(
+    return this.isFirst(parsed.transaction, number) ? parsed.transaction : undefined;
+  }
+
+  private isFirst(transaction: Transaction, number: number): boolean {
+    const { accountId, transactionId } = transaction;
+    const before = this.seen.see(accountId, transactionId, this.spool.end);
+    if (before === undefined) return true;
+    const first = JSON.parse(this.spool.textAt(before)) as Transaction;
+    const fields = differingFields(transaction, first);
+    if (fields.length === 0) this.totals.repeats += 1;
+    else
+      this.bad(
         number,
-        `repeats transaction ${transactionId} of account ${accountId} with other content`,
+        `repeats transaction ${transactionId} of account ${accountId} with other ${fields.join(', ')}`,
       );
-    }
-    this.totals.repeats += 1;
-    return undefined;
+    return false;
   }
 
   private bad(line: number, problem: string): undefined {
@@ -110,7 +115,7 @@ export class FileScorer {
     return undefined;
   }
 
-  private score(transaction: Transaction): string {
+  private score(transaction: Transaction, line: string): string {
     const { plan } = this.options;
     const { accountId } = transaction;
     const submitted = this.submission(transaction);
@@ -123,8 +128,9 @@ export class FileScorer {
       this.accounts.set(accountId, state);
     }
     const decision = plan.apply(state, submitted, state.revision + 1, this.totals.scored + 1);
-    this.spool.append(accountId, JSON.stringify(submitted));
+    this.spool.append(accountId, line);
     this.totals.scored += 1;
+    if (submitted.amountBaseMinor === null) this.totals.withoutRate += 1;
     this.totals.decisions[decision.decision] += 1;
     return row(decision);
   }
@@ -132,7 +138,6 @@ export class FileScorer {
   private submission(transaction: Transaction): TransactionSubmitted {
     this.rates ??= { version: 0, base: transaction.currency, rates: {} };
     const amountBaseMinor = toBaseMinor(transaction.amountMinor, transaction.currency, this.rates);
-    if (amountBaseMinor === null) this.totals.withoutRate += 1;
     return { transaction, amountBaseMinor, ratesVersion: null, receivedAtMs: 0, origin: 'import' };
   }
 
@@ -140,7 +145,7 @@ export class FileScorer {
   private reload(accountId: string): AccountState {
     const state = this.options.plan.openFull();
     for (const text of this.spool.read(accountId)) {
-      this.options.plan.apply(state, JSON.parse(text) as TransactionSubmitted, state.revision + 1, 1);
+      this.options.plan.apply(state, this.submission(JSON.parse(text) as Transaction), state.revision + 1, 1);
     }
     return state;
   }

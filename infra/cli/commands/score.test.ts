@@ -119,7 +119,7 @@ describe('shrike score', () => {
       payment('t1', '2026-01-01T00:00:00Z'),
       payment('t1', '2026-01-01T00:00:00Z', { amountMinor: 1 }),
     ]);
-    expect(stderr).toContain('line 2 repeats transaction t1 of account a with other content');
+    expect(stderr).toContain('line 2 repeats transaction t1 of account a with other amountMinor');
   });
 
   test('reads gzip and writes a file', () => {
