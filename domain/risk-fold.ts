@@ -11,15 +11,21 @@ import { AccountState, BrokenOrder } from './scoring/account-state.ts';
 import { type EventReader, eventReader, rowFiller } from './scoring/event-reader.ts';
 import { type Outcome, ruleScorer } from './scoring/rule-scorer.ts';
 import { fieldType, scopeLayout } from './scoring/scope-layout.ts';
-import { AccountWindows } from './windows/account-windows.ts';
-import type { TextReading } from './windows/aggregate.ts';
+import {
+  type AccountWindows,
+  DROPPED_AT,
+  FORGOTTEN_AT,
+  MOVED_TO_AT,
+  NEWEST_AT,
+  type Row,
+} from './windows/account-windows.ts';
+import type { Reading, TextReading } from './windows/aggregate.ts';
 import {
   type FeaturePlan,
   type PlannedFeature,
   planFeatures,
   VALUE_HORIZON_MS,
 } from './windows/feature-plan.ts';
-import type { Row } from './windows/history.ts';
 
 export { AccountState, BrokenOrder };
 
@@ -44,6 +50,8 @@ export class ScoringPlan {
   private readonly wheres: ((scope: Scope) => number)[];
   private readonly before: FeatureReading[];
   private readonly after: FeatureReading[];
+  /** What `features` of a decision begin as: to fill a copy spares V8 changing its kind of array on the way. */
+  private readonly noValues: FeatureValue[];
   private readonly score: (scope: Scope) => Outcome;
 
   constructor(ruleSet: RuleSet, version: RuleSetVersion, latenessMs: number) {
@@ -54,34 +62,42 @@ export class ScoringPlan {
     this.features = planFeatures(ruleSet.features, (field) => fieldType(ruleSet, field));
     this.hash = columnsHash(ruleSet);
     const { layout, fields, open } = scopeLayout(ruleSet);
-    const { shape } = this.features.storage;
+    const { storage } = this.features;
     this.scope = open();
     this.row = {
       timeMs: 0,
-      revision: 0,
       whereBits: 0,
-      numbers: new Float64Array(shape.numbers.length),
-      labels: new Array(shape.labels.length),
+      numbers: new Float64Array(storage.numbers.length),
+      labels: storage.labels.map(() => undefined),
     };
     this.readEvent = eventReader(fields, layout);
-    this.fillRow = rowFiller(shape, layout);
+    this.fillRow = rowFiller(storage, layout);
     this.wheres = this.features.wheres.map((where) => lowerNumber(where!.tree, layout));
     const readings = this.features.features.map((feature, place): FeatureReading => {
-      return { feature, place, slot: layout.get(feature.definition.name)!.index };
+      const { definition, reading } = feature;
+      return {
+        feature,
+        reading,
+        isText: definition.type === 'string',
+        hasOwnRecord: reading.recorded !== undefined,
+        place,
+        slot: layout.get(definition.name)!.index,
+      };
     });
     this.before = readings.filter(({ feature }) => feature.readBefore);
     this.after = readings.filter(({ feature }) => !feature.readBefore);
+    this.noValues = readings.map(() => null);
     this.score = ruleScorer(ruleSet, layout);
   }
 
   /** An account without events. */
   open(): AccountState {
-    return new AccountState(new AccountWindows(this.features.storage), false);
+    return new AccountState(this.features.storage, false);
   }
 
   /** As open(), for an account that keeps every event. */
   openFull(): AccountState {
-    return new AccountState(new AccountWindows(this.features.storage), true);
+    return new AccountState(this.features.storage, true);
   }
 
   /**
@@ -93,9 +109,9 @@ export class ScoringPlan {
     if (revision !== state.revision + 1) {
       throw new BrokenOrder(transaction.accountId, state.revision + 1, revision);
     }
-    const timeMs = this.readRow(submitted, revision);
-    const lateByMs = Math.max(0, state.windows.newestMs - timeMs);
-    const features = this.foldRow(state.windows);
+    const timeMs = this.readRow(submitted);
+    const lateByMs = Math.max(0, state.newestMs - timeMs);
+    const features = this.foldRow(state);
     state.revision = revision;
     if (lateByMs === 0) this.advance(state, timeMs);
     const { score, decision, reasons, hits, undefinedRules } = this.score(this.scope);
@@ -125,7 +141,7 @@ export class ScoringPlan {
 
   /** Whether the transaction's windows reach back to events the state no longer holds. */
   reachesBack(state: AccountState, submitted: TransactionSubmitted): boolean {
-    const { droppedUpToMs, forgottenUpToMs } = state.windows;
+    const { droppedUpToMs, forgottenUpToMs } = state;
     if (droppedUpToMs === -Infinity) return false;
     const oldestMs = occurredAtMs(submitted.transaction.occurredAt) - this.features.reachMs;
     return oldestMs < droppedUpToMs || oldestMs - VALUE_HORIZON_MS < forgottenUpToMs;
@@ -140,13 +156,12 @@ export class ScoringPlan {
     return decodeAccount(this.features, this.hash, bytes);
   }
 
-  private readRow(submitted: TransactionSubmitted, revision: number): number {
-    const { row, scope } = this;
+  private readRow(submitted: TransactionSubmitted): number {
+    const { row, scope, wheres } = this;
     this.readEvent(submitted, scope);
     row.timeMs = occurredAtMs(submitted.transaction.occurredAt);
-    row.revision = revision;
     row.whereBits = 0;
-    for (let i = 0; i < this.wheres.length; i++) if (this.wheres[i]!(scope) === 1) row.whereBits |= 1 << i;
+    for (let i = 0; i < wheres.length; i++) if (wheres[i]!(scope) === 1) row.whereBits |= 1 << i;
     this.fillRow(scope, row);
     return row.timeMs;
   }
@@ -154,47 +169,52 @@ export class ScoringPlan {
   /** Windows to the transaction's time; what leaves it out is read; it enters; the rest is read. */
   private foldRow(windows: AccountWindows): FeatureValue[] {
     const { row } = this;
-    const values = new Array<FeatureValue>(this.features.features.length);
-    for (const window of this.features.windows) window.moveTo(windows, row.timeMs);
+    const { edges } = this.features;
+    const values = this.noValues.slice();
+    for (let i = 0; i < edges.length; i++) edges[i]!.moveTo(windows, row.timeMs);
+    windows.words[MOVED_TO_AT] = row.timeMs;
     this.read(windows, this.before, values);
-    windows.history.insert(windows.history.placeOf(row.timeMs), row);
-    for (const window of this.features.windows) if (window.delayMs === 0) window.admit(windows);
+    windows.insert(windows.placeOf(row.timeMs), row);
+    for (let i = 0; i < edges.length; i++) if (edges[i]!.delayMs === 0) edges[i]!.admit(windows);
     this.read(windows, this.after, values);
     return values;
   }
 
   private read(windows: AccountWindows, readings: readonly FeatureReading[], values: FeatureValue[]): void {
-    for (const { feature, place, slot } of readings) {
-      const number = feature.reading.number(windows, this.row);
-      if (feature.definition.type === 'string') {
-        this.scope.strings[slot] = (feature.reading as TextReading).string(windows);
-      } else {
-        this.scope.numbers[slot] = number;
-      }
-      values[place] = feature.reading.recorded(windows, number);
+    const { scope, row } = this;
+    for (let i = 0; i < readings.length; i++) {
+      const { reading, isText, hasOwnRecord, place, slot } = readings[i]!;
+      const number = reading.number(windows, row);
+      if (isText) scope.strings[slot] = (reading as TextReading).string(windows);
+      else scope.numbers[slot] = number;
+      if (hasOwnRecord) values[place] = reading.recorded!(windows, number);
+      else values[place] = Number.isNaN(number) ? null : number;
     }
   }
 
   /** Time has moved on: what no window and no transaction within the lateness can reach leaves the history. */
   private advance(state: AccountState, timeMs: number): void {
-    const { windows } = state;
-    windows.newestMs = timeMs;
+    const { words } = state;
+    words[NEWEST_AT] = timeMs;
     if (state.full) return;
     const keepAfterMs = timeMs - this.features.reachMs - this.latenessMs;
-    const { history } = windows;
-    while (history.first < history.end && history.time(history.first) <= keepAfterMs) {
-      windows.droppedUpToMs = Math.max(windows.droppedUpToMs, history.time(history.first));
-      for (const window of this.features.windows) window.dropOldest(windows);
-      history.dropOldest();
+    while (state.first < state.end && state.time(state.first) <= keepAfterMs) {
+      words[DROPPED_AT] = Math.max(words[DROPPED_AT]!, state.time(state.first));
+      for (const edge of this.features.edges) edge.dropOldest(state);
+      state.dropOldest();
     }
-    for (const archive of windows.archives) {
-      windows.forgottenUpToMs = Math.max(windows.forgottenUpToMs, archive.forget(keepAfterMs - VALUE_HORIZON_MS));
+    for (const archive of state.archives) {
+      words[FORGOTTEN_AT] = Math.max(words[FORGOTTEN_AT]!, archive.forget(keepAfterMs - VALUE_HORIZON_MS));
     }
   }
 }
 
 interface FeatureReading {
   feature: PlannedFeature;
+  reading: Reading;
+  isText: boolean;
+  /** It says itself how it is recorded. */
+  hasOwnRecord: boolean;
   /** Among the rule set's features. */
   place: number;
   /** In the scope. */
@@ -210,6 +230,9 @@ export function scoringPlan(
   return new ScoringPlan(ruleSet, version, latenessMs);
 }
 
+/** Goes up when snapshots of other columns, or in other bytes, are written. */
+const COLUMNS_FORMAT = 2;
+
 /** Names and rules do not change what the columns hold; the order of the features and the types of attributes do. */
 function columnsHash(ruleSet: RuleSet): string {
   const held = ruleSet.features.map(({ name: _name, where, ...definition }) => [
@@ -217,7 +240,7 @@ function columnsHash(ruleSet: RuleSet): string {
     where?.source ?? null,
   ]);
   return createHash('sha256')
-    .update(JSON.stringify([ruleSet.semantics, ruleSet.fields, held]))
+    .update(JSON.stringify([COLUMNS_FORMAT, ruleSet.semantics, ruleSet.fields, held]))
     .digest('hex')
     .slice(0, 16);
 }

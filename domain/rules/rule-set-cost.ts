@@ -1,4 +1,3 @@
-import { type FieldType, TRANSACTION_FIELDS } from '../transaction.ts';
 import type { FeatureDefinition, RuleSet } from './rule-set.ts';
 
 /** What a rule set costs to keep, per account. */
@@ -15,9 +14,10 @@ export interface RuleSetCost {
   valuesKept: string[];
 }
 
-/** Time (8 bytes), revision (4) and which where conditions hold (4). */
+/** Time, and which where conditions hold. */
 const ROW_BYTES = 16;
-const COLUMN_BYTES: Record<FieldType, number> = { number: 8, string: 4, boolean: 4 };
+/** A number, or the number of a text in the account's dictionary. */
+const COLUMN_BYTES = 8;
 const ACCOUNT_BYTES = 200;
 /** Tail cursor and running aggregate. */
 const FEATURE_BYTES = 48;
@@ -25,11 +25,9 @@ const FEATURE_BYTES = 48;
 /** @param latenessMs how late an event may be that live traffic brings */
 export function ruleSetCost(ruleSet: RuleSet, latenessMs = 7 * 86_400_000): RuleSetCost {
   const { features } = ruleSet;
-  const columnBytes = eventColumns(features).map((field) => COLUMN_BYTES[fieldType(ruleSet, field)]);
-  const bytes = columnBytes.reduce((sum, size) => sum + size, ROW_BYTES);
   const longestReachMs = Math.max(0, ...features.map(reachMs));
   return {
-    bytesPerEvent: Math.ceil(bytes / 8) * 8,
+    bytesPerEvent: ROW_BYTES + COLUMN_BYTES * eventColumns(features).length,
     bytesPerAccount: ACCOUNT_BYTES + FEATURE_BYTES * features.length,
     longestReachMs,
     retentionMs: longestReachMs + latenessMs,
@@ -49,8 +47,4 @@ function reachMs({ windowMs, delayMs }: FeatureDefinition): number {
 
 function keepsValues({ aggregate, windowMs }: FeatureDefinition): boolean {
   return aggregate === 'firstSeen' || (aggregate === 'distinct' && windowMs === null);
-}
-
-function fieldType(ruleSet: RuleSet, field: string): FieldType {
-  return TRANSACTION_FIELDS[field] ?? ruleSet.fields[field]!;
 }

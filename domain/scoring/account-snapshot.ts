@@ -1,5 +1,6 @@
+import { crc32 } from 'node:zlib';
 import type { FieldValue } from '../transaction.ts';
-import { AccountWindows } from '../windows/account-windows.ts';
+import { MOVED_TO_AT } from '../windows/account-windows.ts';
 import type { DictionaryDump } from '../windows/dictionary.ts';
 import type { FeaturePlan } from '../windows/feature-plan.ts';
 import { AccountState } from './account-state.ts';
@@ -7,43 +8,35 @@ import { AccountState } from './account-state.ts';
 interface Header {
   plan: string;
   revision: number;
-  newestMs: number | null;
-  droppedUpToMs: number | null;
-  forgottenUpToMs: number | null;
-  slots: number;
   dictionaries: DictionaryDump[];
   archives: [FieldValue, number][][];
 }
 
+/** The length of the JSON header, and the check sum of all that follows it. */
+const PREFIX_BYTES = 8;
+
 /**
- * An account's events and what has outlived them, as bytes: the length of a JSON header, the header padded to
- * whole words, the slots, the rows. The windows are emptied first, so the running state need not be written:
- * it comes back when the windows are next moved.
+ * An account's events and what has outlived them, as bytes: a prefix, a JSON header padded to whole words, the
+ * slots, the rows. The windows are emptied first, so their running state need not be written: it comes back
+ * when the windows are next moved.
  */
 export function encodeAccount(plan: FeaturePlan, planHash: string, state: AccountState): Uint8Array {
-  const { windows } = state;
-  for (const window of plan.windows) window.rewind(windows);
+  rewind(plan, state);
   const header: Header = {
     plan: planHash,
     revision: state.revision,
-    newestMs: finite(windows.newestMs),
-    droppedUpToMs: finite(windows.droppedUpToMs),
-    forgottenUpToMs: finite(windows.forgottenUpToMs),
-    slots: windows.slots.length,
-    dictionaries: windows.history.dictionaries.map((dictionary) => dictionary.dump()),
-    archives: windows.archives.map((archive) => archive.entries()),
+    dictionaries: state.dictionaries.map((dictionary) => dictionary.dump()),
+    archives: state.archives.map((archive) => archive.entries()),
   };
   const text = new TextEncoder().encode(JSON.stringify(header));
-  const slotsAt = 8 + Math.ceil(text.length / 8) * 8;
-  const rows = windows.history.bytes();
-  const bytes = new Uint8Array(slotsAt + windows.slots.byteLength + rows.length);
-  new DataView(bytes.buffer).setUint32(0, text.length);
-  bytes.set(text, 8);
-  bytes.set(
-    new Uint8Array(windows.slots.buffer, windows.slots.byteOffset, windows.slots.byteLength),
-    slotsAt,
-  );
-  bytes.set(rows, slotsAt + windows.slots.byteLength);
+  const live = state.live();
+  const liveAt = PREFIX_BYTES + wholeWords(text.length);
+  const bytes = new Uint8Array(liveAt + live.byteLength);
+  bytes.set(text, PREFIX_BYTES);
+  bytes.set(new Uint8Array(live.buffer), liveAt);
+  const prefix = new DataView(bytes.buffer);
+  prefix.setUint32(0, text.length);
+  prefix.setUint32(4, crc32(bytes.subarray(PREFIX_BYTES)));
   return bytes;
 }
 
@@ -53,32 +46,38 @@ export function decodeAccount(
   planHash: string,
   bytes: Uint8Array,
 ): AccountState | undefined {
-  try {
-    const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Header;
-    if (header.plan !== planHash || header.slots !== plan.storage.slots.length) return undefined;
-    const slotsAt = 8 + Math.ceil(length / 8) * 8;
-    const rowsAt = slotsAt + header.slots * 8;
-    const windows = new AccountWindows(plan.storage);
-    windows.slots.set(new Float64Array(bytes.slice(slotsAt, rowsAt).buffer));
-    windows.history.restore(bytes.subarray(rowsAt), header.dictionaries);
-    windows.newestMs = header.newestMs ?? -Infinity;
-    windows.droppedUpToMs = header.droppedUpToMs ?? -Infinity;
-    windows.forgottenUpToMs = header.forgottenUpToMs ?? -Infinity;
-    for (const window of plan.windows) window.restart(windows);
-    header.archives.forEach((entries, i) => {
-      for (const [value, timeMs] of entries) windows.archives[i]!.add(value, timeMs);
-    });
-    const state = new AccountState(windows, false);
-    state.revision = header.revision;
-    return state;
-  } catch (error) {
-    if (error instanceof RangeError || error instanceof SyntaxError || error instanceof TypeError)
-      return undefined;
-    throw error;
-  }
+  if (bytes.length < PREFIX_BYTES) return undefined;
+  const prefix = new DataView(bytes.buffer, bytes.byteOffset, PREFIX_BYTES);
+  const length = prefix.getUint32(0);
+  const liveAt = PREFIX_BYTES + wholeWords(length);
+  const isWhole = liveAt <= bytes.length && prefix.getUint32(4) === crc32(bytes.subarray(PREFIX_BYTES));
+  // The length itself is not in the sum: a wrong one leaves no header to read.
+  const header = isWhole ? headerOf(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + length)) : undefined;
+  if (header === undefined || header.plan !== planHash) return undefined;
+  const state = new AccountState(plan.storage, false);
+  state.restore(new Float64Array(bytes.slice(liveAt).buffer), header.dictionaries);
+  state.revision = header.revision;
+  header.archives.forEach((entries, i) => {
+    for (const [value, timeMs] of entries) state.archives[i]!.add(value, timeMs);
+  });
+  for (const edge of plan.edges) edge.restart(state);
+  return state;
 }
 
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+function rewind(plan: FeaturePlan, state: AccountState): void {
+  for (const edge of plan.edges) edge.rewind(state);
+  state.words[MOVED_TO_AT] = -Infinity;
+}
+
+function wholeWords(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
+function headerOf(text: Uint8Array): Header | undefined {
+  try {
+    return JSON.parse(new TextDecoder().decode(text)) as Header;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

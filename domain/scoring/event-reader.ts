@@ -1,7 +1,7 @@
 import type { TransactionSubmitted } from '../facts.ts';
 import type { Layout, Scope } from '../rules/scope.ts';
 import type { FieldType } from '../transaction.ts';
-import type { HistoryShape, Row } from '../windows/history.ts';
+import type { Row, Storage } from '../windows/account-windows.ts';
 import { fieldReader } from './field-readers.ts';
 
 /** Reads a submission's fields into the scope. */
@@ -34,9 +34,12 @@ function fieldReading(field: string, layout: Layout): EventReader {
 }
 
 /** Copies what the history keeps of an event from the scope into a row. */
-export function rowFiller(shape: HistoryShape, layout: Layout): (scope: Scope, row: Row) => void {
-  const numbersAt = shape.numbers.map((field) => layout.get(field)!.index);
-  const labels = shape.labels.map((field) => layout.get(field)!);
+export function rowFiller(
+  { numbers, labels: labelFields }: Storage,
+  layout: Layout,
+): (scope: Scope, row: Row) => void {
+  const numbersAt = numbers.map((field) => layout.get(field)!.index);
+  const labels = labelFields.map((field) => layout.get(field)!);
   return (scope, row) => {
     for (let i = 0; i < numbersAt.length; i++) row.numbers[i] = scope.numbers[numbersAt[i]!]!;
     for (let i = 0; i < labels.length; i++) row.labels[i] = labelValue(scope, labels[i]!);

@@ -1,10 +1,9 @@
 import type { FeatureValue } from '../facts.ts';
-import type { AccountWindows } from './account-windows.ts';
-import type { Row } from './history.ts';
+import type { AccountWindows, Row } from './account-windows.ts';
 
 /**
- * One running aggregate over the rows of one window. It keeps its numbers in the account's working storage, so
- * one object serves all accounts.
+ * One running aggregate over the rows of one window. It keeps its numbers in the account's words, so one object
+ * serves all accounts.
  *
  * Rows come and go at both edges: as time moves on they enter at the newer edge and leave at the older one;
  * when a late event is scored the window is moved back and they do the opposite (`back`).
@@ -17,7 +16,10 @@ export interface Aggregator {
    * horizon and becomes one again if a late event moves the window back.
    */
   archive(windows: AccountWindows, row: number, offset: number, isMember: boolean): void;
-  /** Every row has left at the newer edge: only what outlived the history is left, as of the beginning of time. */
+  /**
+   * Every row is about to leave at the newer edge: only what outlived the history is left, as of the beginning
+   * of time.
+   */
   rewind(windows: AccountWindows): void;
 }
 
@@ -25,8 +27,11 @@ export interface Aggregator {
 export interface Reading {
   /** As a rule reads it: numbers and booleans (1, 0), NaN where missing. Strings read NaN. */
   number(windows: AccountWindows, scored: Row): number;
-  /** As it is recorded, given the number just read: exact integers beyond 2^53 in decimal, missing as null. */
-  recorded(windows: AccountWindows, number: number): FeatureValue;
+  /**
+   * As it is recorded, given the number just read: exact integers beyond 2^53 in decimal, missing as null.
+   * Without it: the number, or null where that is NaN.
+   */
+  recorded?(windows: AccountWindows, number: number): FeatureValue;
 }
 
 /** A reading of text has no number; `string` is what rules read. */

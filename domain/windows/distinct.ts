@@ -1,8 +1,7 @@
 import type { FeatureValue } from '../facts.ts';
 import type { FieldValue } from '../transaction.ts';
-import type { AccountWindows } from './account-windows.ts';
+import type { AccountWindows, Row } from './account-windows.ts';
 import type { Aggregator, Reading } from './aggregate.ts';
-import type { Row } from './history.ts';
 import type { Window } from './window.ts';
 
 /**
@@ -10,46 +9,46 @@ import type { Window } from './window.ts';
  * that outlives the history, values whose rows have all left are remembered with the time they were last met.
  */
 export class Distinct implements Aggregator, Reading {
-  static readonly SLOTS = 2;
   private readonly window: Window;
   private readonly column: number;
-  private readonly counts: number;
+  /** Which of the dictionary's counts. */
+  private readonly counter: number;
   private readonly archived: number | null;
   private readonly heldAt: number;
   /** Values alive in the archive that no row in the window has. */
   private readonly onlyArchivedAt: number;
 
-  constructor(window: Window, column: number, counts: number, archived: number | null, slot: number) {
+  constructor(window: Window, column: number, counter: number, archived: number | null, slot: number) {
     this.window = window;
     this.column = column;
-    this.counts = counts;
+    this.counter = counter;
     this.archived = archived;
     this.heldAt = slot;
     this.onlyArchivedAt = slot + 1;
   }
 
+  static initialSlots(): number[] {
+    return [0, 0];
+  }
+
   enter(windows: AccountWindows, _row: number, offset: number): void {
-    const label = windows.history.label(offset, this.column);
+    const label = windows.label(offset, this.column);
     if (label === 0) return;
-    const counts = windows.counts[this.counts]!;
-    while (counts.length <= label) counts.push(0);
-    counts[label]! += 1;
-    if (counts[label] === 1) {
-      windows.slots[this.heldAt]! += 1;
-      if (this.isArchived(windows, label)) windows.slots[this.onlyArchivedAt]! -= 1;
-    }
+    if (windows.dictionaries[this.column]!.changeCount(label, this.counter, 1) > 1) return;
+    windows.words[this.heldAt]! += 1;
+    if (this.isArchived(windows, label)) windows.words[this.onlyArchivedAt]! -= 1;
   }
 
   leave(windows: AccountWindows, _row: number, offset: number): void {
-    const label = windows.history.label(offset, this.column);
+    const label = windows.label(offset, this.column);
     if (label !== 0) this.take(windows, label);
   }
 
   archive(windows: AccountWindows, row: number, offset: number, isMember: boolean): void {
-    const label = windows.history.label(offset, this.column);
+    const label = windows.label(offset, this.column);
     if (label === 0 || this.archived === null) return;
-    const value = windows.history.dictionaries[this.column]!.valueOf(label)!;
-    windows.archives[this.archived]!.add(value, windows.history.time(row));
+    const value = windows.dictionaries[this.column]!.valueOf(label)!;
+    windows.archives[this.archived]!.add(value, windows.time(row));
     if (isMember) this.take(windows, label);
   }
 
@@ -59,47 +58,39 @@ export class Distinct implements Aggregator, Reading {
 
   number(windows: AccountWindows, scored: Row): number {
     this.moveEdge(windows, scored.timeMs);
-    return windows.slots[this.heldAt]! + windows.slots[this.onlyArchivedAt]!;
-  }
-
-  recorded(_windows: AccountWindows, number: number): FeatureValue {
-    return number;
+    return windows.words[this.heldAt]! + windows.words[this.onlyArchivedAt]!;
   }
 
   /** Whether an event in the window has the value. */
   holds(windows: AccountWindows, value: FieldValue, timeMs: number): boolean {
     this.moveEdge(windows, timeMs);
-    const label = windows.history.dictionaries[this.column]!.idOf(value);
-    if ((windows.counts[this.counts]![label] ?? 0) > 0) return true;
+    const dictionary = windows.dictionaries[this.column]!;
+    if (dictionary.count(dictionary.idOf(value), this.counter) > 0) return true;
     return this.archived !== null && windows.archives[this.archived]!.isAlive(value);
   }
 
   private take(windows: AccountWindows, label: number): void {
-    const counts = windows.counts[this.counts]!;
-    counts[label]! -= 1;
-    if (counts[label] === 0) {
-      windows.slots[this.heldAt]! -= 1;
-      if (this.isArchived(windows, label)) windows.slots[this.onlyArchivedAt]! += 1;
-    }
+    if (windows.dictionaries[this.column]!.changeCount(label, this.counter, -1) > 0) return;
+    windows.words[this.heldAt]! -= 1;
+    if (this.isArchived(windows, label)) windows.words[this.onlyArchivedAt]! += 1;
   }
 
   private isArchived(windows: AccountWindows, label: number): boolean {
     if (this.archived === null) return false;
-    return windows.archives[this.archived]!.isAlive(
-      windows.history.dictionaries[this.column]!.valueOf(label)!,
-    );
+    return windows.archives[this.archived]!.isAlive(windows.dictionaries[this.column]!.valueOf(label)!);
   }
 
   private moveEdge(windows: AccountWindows, timeMs: number): void {
     if (this.archived === null) return;
-    const counts = windows.counts[this.counts]!;
-    const dictionary = windows.history.dictionaries[this.column]!;
-    windows.archives[this.archived]!.moveEdge(
-      timeMs - this.window.delayMs - this.window.lengthMs,
-      (value, by) => {
-        if ((counts[dictionary.idOf(value)] ?? 0) === 0) windows.slots[this.onlyArchivedAt]! += by;
-      },
-    );
+    const edgeMs = timeMs - this.window.newerEdge.delayMs - this.window.lengthMs;
+    const archive = windows.archives[this.archived]!;
+    if (!archive.changesAt(edgeMs)) return;
+    const dictionary = windows.dictionaries[this.column]!;
+    archive.moveEdge(edgeMs, (value, by) => {
+      if (dictionary.count(dictionary.idOf(value), this.counter) === 0) {
+        windows.words[this.onlyArchivedAt]! += by;
+      }
+    });
   }
 }
 

@@ -1,7 +1,6 @@
 import type { FeatureValue } from '../facts.ts';
-import type { AccountWindows } from './account-windows.ts';
+import type { AccountWindows, Row } from './account-windows.ts';
 import type { Aggregator, Reading, TextReading } from './aggregate.ts';
-import type { Row } from './history.ts';
 import type { Window } from './window.ts';
 
 /** Which column an edge event must have, and how its value is kept. */
@@ -40,45 +39,45 @@ export class EdgeEvent implements Aggregator {
     if (!this.has(windows, offset)) return;
     // A row that enters at the edge looked at becomes it; at the other edge only where there was none.
     const atItsEdge = back === (this.edge === 'first');
-    if (atItsEdge || windows.slots[this.rowAt] === NONE) windows.slots[this.rowAt] = row;
+    if (atItsEdge || windows.words[this.rowAt] === NONE) windows.words[this.rowAt] = row;
   }
 
   leave(windows: AccountWindows, row: number, _offset: number, back: boolean): void {
-    if (windows.slots[this.rowAt] !== row) return;
+    if (windows.words[this.rowAt] !== row) return;
     const atItsEdge = back === (this.edge === 'last');
-    windows.slots[this.rowAt] = atItsEdge ? this.next(windows, row) : NONE;
+    windows.words[this.rowAt] = atItsEdge ? this.next(windows, row) : NONE;
   }
 
   archive(windows: AccountWindows, row: number, offset: number): void {
     if (!this.has(windows, offset)) return;
-    if (this.edge === 'last' || Number.isNaN(windows.slots[this.carriedTimeAt]!))
+    if (this.edge === 'last' || Number.isNaN(windows.words[this.carriedTimeAt]!))
       this.carry(windows, row, offset);
-    if (windows.slots[this.rowAt] === row) {
-      windows.slots[this.rowAt] = this.edge === 'first' ? this.next(windows, row) : NONE;
+    if (windows.words[this.rowAt] === row) {
+      windows.words[this.rowAt] = this.edge === 'first' ? this.next(windows, row) : NONE;
     }
   }
 
   rewind(windows: AccountWindows): void {
-    windows.slots[this.rowAt] = NONE;
+    windows.words[this.rowAt] = NONE;
   }
 
   /** NaN if there is no such event. */
   time(windows: AccountWindows): number {
     const row = this.heldRow(windows);
-    return row === NONE ? windows.slots[this.carriedTimeAt]! : windows.history.time(row);
+    return row === NONE ? windows.words[this.carriedTimeAt]! : windows.time(row);
   }
 
   /** The value as its column keeps it: a number, or a label. NaN if there is no such event. */
   value(windows: AccountWindows): number {
     const row = this.heldRow(windows);
     return row === NONE
-      ? windows.slots[this.carriedValueAt]!
-      : this.columnValue(windows, windows.history.offset(row));
+      ? windows.words[this.carriedValueAt]!
+      : this.columnValue(windows, windows.offset(row));
   }
 
   private heldRow(windows: AccountWindows): number {
-    const carriedIsFirst = this.edge === 'first' && !Number.isNaN(windows.slots[this.carriedTimeAt]!);
-    return carriedIsFirst ? NONE : windows.slots[this.rowAt]!;
+    const carriedIsFirst = this.edge === 'first' && !Number.isNaN(windows.words[this.carriedTimeAt]!);
+    return carriedIsFirst ? NONE : windows.words[this.rowAt]!;
   }
 
   private has(windows: AccountWindows, offset: number): boolean {
@@ -90,32 +89,32 @@ export class EdgeEvent implements Aggregator {
   private columnValue(windows: AccountWindows, offset: number): number {
     if (this.column.kind === 'none') return Number.NaN;
     return this.column.kind === 'label'
-      ? windows.history.label(offset, this.column.index)
-      : windows.history.number(offset, this.column.index);
+      ? windows.label(offset, this.column.index)
+      : windows.number(offset, this.column.index);
   }
 
   private carry(windows: AccountWindows, row: number, offset: number): void {
     const value = this.columnValue(windows, offset);
     if (this.column.kind === 'label') {
       // The row lets go of its label when it leaves; what is carried holds it.
-      const dictionary = windows.history.dictionaries[this.column.index]!;
-      dictionary.retain(dictionary.valueOf(value));
-      const before = windows.slots[this.carriedValueAt]!;
+      const dictionary = windows.dictionaries[this.column.index]!;
+      dictionary.hold(value);
+      const before = windows.words[this.carriedValueAt]!;
       if (!Number.isNaN(before)) dictionary.release(before);
     }
-    windows.slots[this.carriedTimeAt] = windows.history.time(row);
-    windows.slots[this.carriedValueAt] = value;
+    windows.words[this.carriedTimeAt] = windows.time(row);
+    windows.words[this.carriedValueAt] = value;
   }
 
   /** The nearest event that counts, inward from a row that is no longer at the edge. */
   private next(windows: AccountWindows, row: number): number {
-    const { history } = windows;
     const step = this.edge === 'last' ? -1 : 1;
     const tail = this.window.tail(windows);
     const head = this.window.head(windows);
-    for (let at = row + step; at >= tail && at < head; at += step) {
-      const offset = history.offset(at);
-      const met = this.whereBit === 0 || (history.whereBits(offset) & this.whereBit) !== 0;
+    // Rows beyond the edge they leave at are passed over too: they are leaving one by one.
+    for (let at = row + step; this.edge === 'last' ? at >= tail : at < head; at += step) {
+      const offset = windows.offset(at);
+      const met = this.whereBit === 0 || (windows.whereBits(offset) & this.whereBit) !== 0;
       if (met && this.has(windows, offset)) return at;
     }
     return NONE;
@@ -132,10 +131,6 @@ export class SecondsSince implements Reading {
 
   number(windows: AccountWindows, scored: Row): number {
     return (scored.timeMs - this.event.time(windows)) / 1_000;
-  }
-
-  recorded(_windows: AccountWindows, number: number): FeatureValue {
-    return Number.isNaN(number) ? null : number;
   }
 }
 
@@ -174,7 +169,7 @@ export class EdgeText implements TextReading {
   string(windows: AccountWindows): string | undefined {
     const label = this.event.value(windows);
     if (Number.isNaN(label)) return undefined;
-    return windows.history.dictionaries[this.labelColumn]!.valueOf(label) as string;
+    return windows.dictionaries[this.labelColumn]!.valueOf(label) as string;
   }
 
   recorded(windows: AccountWindows): FeatureValue {

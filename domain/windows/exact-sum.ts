@@ -1,20 +1,22 @@
+import { productError, sumError } from './double-double.ts';
+import { quotientIfProven, ratio } from './exact-quotient.ts';
+
 /**
- * Exact sums of non-negative integers below 2^53, and of their squares, kept in limbs of 53 bits within a
- * Float64Array. Adding and taking away are exact in any order, so a window can be moved both ways; each result
+ * Exact sums of non-negative integers below 2^53, and of their squares, kept in limbs of 53 bits within an array
+ * of numbers. Adding and taking away are exact in any order, so a window can be moved both ways; each result
  * is rounded once, when it is read as a double.
  *
  * A sum takes two limbs (low, high), a sum of squares three.
  */
 const LIMB = 2 ** 53;
 const LIMB_BITS = 53n;
-const LIMB_MASK = (1n << LIMB_BITS) - 1n;
-/** Below this a square fits one limb. */
+/** Up to this a square fits one limb. */
 const SMALL_ROOT = 94_906_265;
 
 export const SUM_LIMBS = 2;
 export const SQUARE_LIMBS = 3;
 
-export function addValue(limbs: Float64Array, at: number, value: number): void {
+export function addValue(limbs: number[], at: number, value: number): void {
   const low = limbs[at]!;
   const room = LIMB - low;
   if (value < room) {
@@ -25,7 +27,7 @@ export function addValue(limbs: Float64Array, at: number, value: number): void {
   }
 }
 
-export function takeValue(limbs: Float64Array, at: number, value: number): void {
+export function takeValue(limbs: number[], at: number, value: number): void {
   const low = limbs[at]! - value;
   if (low >= 0) {
     limbs[at] = low;
@@ -35,45 +37,50 @@ export function takeValue(limbs: Float64Array, at: number, value: number): void 
   }
 }
 
-export function addSquare(limbs: Float64Array, at: number, value: number): void {
+export function addSquare(limbs: number[], at: number, value: number): void {
+  const square = value * value;
   if (value <= SMALL_ROOT) {
-    const square = value * value;
-    const low = limbs[at]!;
-    const room = LIMB - low;
-    if (square < room) limbs[at] = low + square;
-    else {
-      limbs[at] = square - room;
-      addValue(limbs, at + 1, 1);
-    }
+    addToThree(limbs, at, square);
     return;
   }
-  writeLimbs(limbs, at, readLimbs(limbs, at) + BigInt(value) * BigInt(value));
+  const upper = Math.floor(square / LIMB);
+  const error = productError(value, value, square);
+  addValue(limbs, at + 1, upper);
+  addToThree(limbs, at, square - upper * LIMB);
+  if (error >= 0) addToThree(limbs, at, error);
+  else takeFromThree(limbs, at, -error);
 }
 
-export function takeSquare(limbs: Float64Array, at: number, value: number): void {
+export function takeSquare(limbs: number[], at: number, value: number): void {
+  const square = value * value;
   if (value <= SMALL_ROOT) {
-    const low = limbs[at]! - value * value;
-    if (low >= 0) limbs[at] = low;
-    else {
-      limbs[at] = low + LIMB;
-      takeValue(limbs, at + 1, 1);
-    }
+    takeFromThree(limbs, at, square);
     return;
   }
-  writeLimbs(limbs, at, readLimbs(limbs, at) - BigInt(value) * BigInt(value));
+  const upper = Math.floor(square / LIMB);
+  const error = productError(value, value, square);
+  // In this order no limb falls below zero on the way.
+  if (error >= 0) takeFromThree(limbs, at, error);
+  else addToThree(limbs, at, -error);
+  takeFromThree(limbs, at, square - upper * LIMB);
+  takeValue(limbs, at + 1, upper);
 }
 
 /** The sum, rounded once: its high limb is an exact multiple, so the addition is the only rounding. */
-export function sumAsDouble(limbs: Float64Array, at: number): number {
+export function sumAsDouble(limbs: readonly number[], at: number): number {
   return limbs[at + 1]! * LIMB + limbs[at]!;
 }
 
-export function sumAsBigint(limbs: Float64Array, at: number): bigint {
+export function sumAsBigint(limbs: readonly number[], at: number): bigint {
   return (BigInt(limbs[at + 1]!) << LIMB_BITS) + BigInt(limbs[at]!);
 }
 
+export function squaresAsBigint(limbs: readonly number[], at: number): bigint {
+  return (BigInt(limbs[at + 2]!) << (2n * LIMB_BITS)) + sumAsBigint(limbs, at);
+}
+
 /** sum / count, rounded once. */
-export function meanOf(limbs: Float64Array, sumAt: number, count: number): number {
+export function meanOf(limbs: readonly number[], sumAt: number, count: number): number {
   if (limbs[sumAt + 1] === 0) return limbs[sumAt]! / count;
   return ratio(sumAsBigint(limbs, sumAt), BigInt(count));
 }
@@ -82,48 +89,75 @@ export function meanOf(limbs: Float64Array, sumAt: number, count: number): numbe
  * The sample standard deviation: the square root of the exactly rational variance
  * (n Σx² - (Σx)²) / (n (n - 1)), which is rounded once before the root. `count` is at least 2.
  */
-export function deviationOf(limbs: Float64Array, sumAt: number, squaresAt: number, count: number): number {
+export function deviationOf(
+  limbs: readonly number[],
+  sumAt: number,
+  squaresAt: number,
+  count: number,
+): number {
+  const variance = varianceInDoubles(limbs, sumAt, squaresAt, count);
+  return Math.sqrt(Number.isNaN(variance) ? varianceInBigints(limbs, sumAt, squaresAt, count) : variance);
+}
+
+/** NaN where doubles do not suffice. */
+function varianceInDoubles(
+  limbs: readonly number[],
+  sumAt: number,
+  squaresAt: number,
+  count: number,
+): number {
   const sum = limbs[sumAt]!;
-  const squares = limbs[squaresAt]!;
-  const scaled = count * squares;
-  if (
-    limbs[sumAt + 1] === 0 &&
-    sum <= SMALL_ROOT &&
-    scaled < LIMB &&
-    limbs[squaresAt + 1] === 0 &&
-    limbs[squaresAt + 2] === 0
-  ) {
-    return Math.sqrt((scaled - sum * sum) / (count * (count - 1)));
-  }
+  const low = count * limbs[squaresAt]!;
+  const middle = count * limbs[squaresAt + 1]!;
+  const divisor = count * (count - 1);
+  const fits = limbs[sumAt + 1] === 0 && limbs[squaresAt + 2] === 0 && middle < LIMB && divisor < LIMB;
+  if (!fits) return Number.NaN;
+  if (sum <= SMALL_ROOT && middle === 0 && low < LIMB) return (low - sum * sum) / divisor;
+  const high = middle * LIMB;
+  const square = sum * sum;
+  const upper = high + low;
+  const difference = upper - square;
+  const upperError = sumError(high, low, upper);
+  const lowError = productError(count, limbs[squaresAt]!, low);
+  const differenceError = sumError(upper, -square, difference);
+  const squareError = productError(sum, sum, square);
+  const errors =
+    Math.abs(upperError) + Math.abs(lowError) + Math.abs(differenceError) + Math.abs(squareError);
+  if (errors > LIMB) return Number.NaN;
+  const rest = upperError + lowError + differenceError - squareError;
+  const numerator = difference + rest;
+  return quotientIfProven(numerator, sumError(difference, rest, numerator), divisor);
+}
+
+function varianceInBigints(
+  limbs: readonly number[],
+  sumAt: number,
+  squaresAt: number,
+  count: number,
+): number {
   const n = BigInt(count);
-  const exactSum = sumAsBigint(limbs, sumAt);
-  return Math.sqrt(ratio(n * readLimbs(limbs, squaresAt) - exactSum * exactSum, n * (n - 1n)));
+  const sum = sumAsBigint(limbs, sumAt);
+  return ratio(n * squaresAsBigint(limbs, squaresAt) - sum * sum, n * (n - 1n));
 }
 
-/** numerator / denominator, both non-negative, rounded once to the nearest double, ties to even. */
-export function ratio(numerator: bigint, denominator: bigint): number {
-  if (numerator === 0n) return 0;
-  // Enough bits that rounding the quotient to 53 is right once the remainder is kept as a sticky lowest bit.
-  const shift = Math.max(0, 64 + bits(denominator) - bits(numerator));
-  const scaled = numerator << BigInt(shift);
-  const quotient = scaled / denominator;
-  const sticky = quotient * denominator === scaled ? quotient : quotient | 1n;
-  return Number(sticky) / 2 ** shift;
+/** Adds to the lowest of three limbs. */
+function addToThree(limbs: number[], at: number, value: number): void {
+  const low = limbs[at]!;
+  const room = LIMB - low;
+  if (value < room) {
+    limbs[at] = low + value;
+  } else {
+    limbs[at] = value - room;
+    addValue(limbs, at + 1, 1);
+  }
 }
 
-/** An upper bound of the number's length in bits, at most three too high. */
-function bits(value: bigint): number {
-  return value.toString(16).length * 4;
-}
-
-function readLimbs(limbs: Float64Array, at: number): bigint {
-  return (
-    (BigInt(limbs[at + 2]!) << (2n * LIMB_BITS)) + (BigInt(limbs[at + 1]!) << LIMB_BITS) + BigInt(limbs[at]!)
-  );
-}
-
-function writeLimbs(limbs: Float64Array, at: number, value: bigint): void {
-  limbs[at] = Number(value & LIMB_MASK);
-  limbs[at + 1] = Number((value >> LIMB_BITS) & LIMB_MASK);
-  limbs[at + 2] = Number(value >> (2n * LIMB_BITS));
+function takeFromThree(limbs: number[], at: number, value: number): void {
+  const low = limbs[at]! - value;
+  if (low >= 0) {
+    limbs[at] = low;
+  } else {
+    limbs[at] = low + LIMB;
+    takeValue(limbs, at + 1, 1);
+  }
 }

@@ -1,12 +1,22 @@
-import type { FeatureValue } from '../facts.ts';
 import type { AccountWindows } from './account-windows.ts';
 import type { Aggregator, Reading } from './aggregate.ts';
+import {
+  back as backOf,
+  clear,
+  front,
+  type IndexDeque,
+  isEmpty,
+  popBack,
+  popFront,
+  pushBack,
+  pushFront,
+} from './index-deque.ts';
 import type { Window } from './window.ts';
 
 /**
  * Smallest or largest value in a window, missing where it is empty: the monotonic queue of rows that can still
- * become the extreme. When a late event has moved the window back, the queue is made anew from the window's rows
- * at the next reading.
+ * become the extreme. A row that is taken back at the newer edge uncovers those it had put out of the question:
+ * they are looked through again, so a late event costs about as many rows as it is late.
  */
 export class Extreme implements Aggregator, Reading {
   private readonly window: Window;
@@ -17,7 +27,6 @@ export class Extreme implements Aggregator, Reading {
   private readonly deque: number;
   /** Extreme of the rows that have outlived the history, NaN if none. */
   private readonly carriedAt: number;
-  private readonly staleAt: number;
 
   constructor(window: Window, whereBit: number, column: number, sign: 1 | -1, deque: number, slot: number) {
     this.window = window;
@@ -26,44 +35,46 @@ export class Extreme implements Aggregator, Reading {
     this.sign = sign;
     this.deque = deque;
     this.carriedAt = slot;
-    this.staleAt = slot + 1;
   }
 
   static initialSlots(): number[] {
-    return [Number.NaN, 0];
+    return [Number.NaN];
   }
 
   enter(windows: AccountWindows, row: number, offset: number, back: boolean): void {
-    if (back) windows.slots[this.staleAt] = 1;
-    else if (windows.slots[this.staleAt] === 0) this.push(windows, row, offset);
+    const value = this.sign * windows.number(offset, this.column);
+    if (Number.isNaN(value)) return;
+    const deque = windows.deques[this.deque]!;
+    if (!back) this.push(windows, deque, row, value);
+    else if (isEmpty(deque) || value > this.signed(windows, front(deque))) pushFront(deque, row);
   }
 
   leave(windows: AccountWindows, row: number, _offset: number, back: boolean): void {
-    if (back) windows.slots[this.staleAt] = 1;
-    else this.shift(windows, row);
+    const deque = windows.deques[this.deque]!;
+    if (isEmpty(deque)) return;
+    if (!back) {
+      if (front(deque) === row) popFront(deque);
+    } else if (backOf(deque) === row) {
+      popBack(deque);
+      this.uncover(windows, deque, row);
+    }
   }
 
   archive(windows: AccountWindows, row: number, offset: number): void {
-    const value = windows.history.number(offset, this.column);
-    windows.slots[this.carriedAt] = this.further(windows.slots[this.carriedAt]!, value);
-    this.shift(windows, row);
+    const { words } = windows;
+    words[this.carriedAt] = this.further(words[this.carriedAt]!, windows.number(offset, this.column));
+    this.leave(windows, row, offset, false);
   }
 
   rewind(windows: AccountWindows): void {
-    windows.deques[this.deque]!.clear();
-    windows.slots[this.staleAt] = 0;
+    clear(windows.deques[this.deque]!);
   }
 
   number(windows: AccountWindows): number {
-    if (windows.slots[this.staleAt] === 1) this.renew(windows);
     const deque = windows.deques[this.deque]!;
-    const carried = windows.slots[this.carriedAt]!;
-    if (deque.empty) return carried;
-    return this.further(carried, windows.history.number(windows.history.offset(deque.front), this.column));
-  }
-
-  recorded(_windows: AccountWindows, number: number): FeatureValue {
-    return Number.isNaN(number) ? null : number;
+    const carried = windows.words[this.carriedAt]!;
+    if (isEmpty(deque)) return carried;
+    return this.further(carried, windows.number(windows.offset(front(deque)), this.column));
   }
 
   private further(a: number, b: number): number {
@@ -71,34 +82,22 @@ export class Extreme implements Aggregator, Reading {
     return this.sign * b > this.sign * a ? b : a;
   }
 
-  private push(windows: AccountWindows, row: number, offset: number): void {
-    const { history } = windows;
-    const value = history.number(offset, this.column);
-    if (Number.isNaN(value)) return;
-    const deque = windows.deques[this.deque]!;
-    while (
-      !deque.empty &&
-      this.sign * history.number(history.offset(deque.back), this.column) <= this.sign * value
-    ) {
-      deque.popBack();
-    }
-    deque.pushBack(row);
+  private signed(windows: AccountWindows, row: number): number {
+    return this.sign * windows.number(windows.offset(row), this.column);
   }
 
-  private shift(windows: AccountWindows, row: number): void {
-    const deque = windows.deques[this.deque]!;
-    if (windows.slots[this.staleAt] === 0 && !deque.empty && deque.front === row) deque.popFront();
+  private push(windows: AccountWindows, deque: IndexDeque, row: number, value: number): void {
+    while (!isEmpty(deque) && this.signed(windows, backOf(deque)) <= value) popBack(deque);
+    pushBack(deque, row);
   }
 
-  private renew(windows: AccountWindows): void {
-    const { history } = windows;
-    windows.deques[this.deque]!.clear();
-    windows.slots[this.staleAt] = 0;
-    const head = this.window.head(windows);
-    for (let row = this.window.tail(windows); row < head; row++) {
-      const offset = history.offset(row);
-      if (this.whereBit === 0 || (history.whereBits(offset) & this.whereBit) !== 0)
-        this.push(windows, row, offset);
+  private uncover(windows: AccountWindows, deque: IndexDeque, covering: number): void {
+    let row = isEmpty(deque) ? this.window.tail(windows) : backOf(deque) + 1;
+    for (; row < covering; row++) {
+      const offset = windows.offset(row);
+      const met = this.whereBit === 0 || (windows.whereBits(offset) & this.whereBit) !== 0;
+      const value = this.sign * windows.number(offset, this.column);
+      if (met && !Number.isNaN(value)) this.push(windows, deque, row, value);
     }
   }
 }

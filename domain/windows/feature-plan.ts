@@ -1,12 +1,14 @@
 import type { FeatureDefinition } from '../rules/rule-set.ts';
 import type { FieldType } from '../transaction.ts';
-import type { Storage } from './account-windows.ts';
+import { COMMON_SLOTS, type Storage } from './account-windows.ts';
 import type { Aggregator, Reading } from './aggregate.ts';
+import { Count, RowCount } from './counts.ts';
 import { Distinct, FirstSeen } from './distinct.ts';
 import { type Column, EdgeEvent, EdgeNumber, EdgeText, SecondsSince } from './edge-event.ts';
+import { SQUARE_LIMBS } from './exact-sum.ts';
 import { Extreme } from './extreme.ts';
-import { Count, Deviation, Mean, Moments, Sum } from './moments.ts';
-import { Window } from './window.ts';
+import { Deviation, Mean, Moments, Sum } from './moments.ts';
+import { NewerEdge, Window } from './window.ts';
 
 /** How long first-seen and lifetime distinct remember a value they no longer meet. */
 export const VALUE_HORIZON_MS = 400 * 86_400_000;
@@ -21,7 +23,8 @@ export interface PlannedFeature {
 /** What the features of a rule set need of an account: columns, windows, and the aggregates they share. */
 export interface FeaturePlan {
   storage: Storage;
-  windows: Window[];
+  /** The newer edges, each with its windows. */
+  edges: NewerEdge[];
   features: PlannedFeature[];
   /** Distinct `where` sources, in the order of their bits. */
   wheres: FeatureDefinition['where'][];
@@ -41,12 +44,13 @@ class Planner {
   private readonly typeOf: (field: string) => FieldType;
   private readonly numbers: string[] = [];
   private readonly labels: string[] = [];
-  private readonly slots: number[] = [];
+  private readonly labelCounts: number[] = [];
+  private readonly slots: number[] = [...COMMON_SLOTS];
+  private readonly edges = new Map<number, NewerEdge>();
   private readonly windows = new Map<string, Window>();
   private readonly wheres = new Map<string, FeatureDefinition['where']>();
   private readonly shared = new Map<string, Aggregator>();
   private deques = 0;
-  private counts = 0;
   private archives = 0;
 
   constructor(typeOf: (field: string) => FieldType) {
@@ -58,16 +62,17 @@ class Planner {
     const windows = [...this.windows.values()];
     return {
       storage: {
-        shape: { numbers: this.numbers, labels: this.labels },
-        slots: Float64Array.from(this.slots),
+        slots: this.slots,
+        numbers: this.numbers,
+        labels: this.labels,
+        labelCounts: this.labels.map((_, column) => this.labelCounts[column] ?? 0),
         deques: this.deques,
-        counts: this.counts,
         archives: this.archives,
       },
-      windows,
+      edges: [...this.edges.values()],
       features,
       wheres: [...this.wheres.values()],
-      reachMs: Math.max(0, ...windows.map((w) => w.delayMs + (w.outlivesHistory ? 0 : w.lengthMs))),
+      reachMs: Math.max(0, ...windows.map((w) => w.newerEdge.delayMs + (w.outlivesHistory ? 0 : w.lengthMs))),
     };
   }
 
@@ -84,13 +89,13 @@ class Planner {
     const { aggregate, of } = definition;
     switch (aggregate) {
       case 'count':
-        return this.aggregator(definition, 'count', () => new Count(this.takeSlots([0])));
+        return this.count(definition);
       case 'sum':
         return new Sum(this.moments(definition));
       case 'mean':
         return new Mean(this.moments(definition));
       case 'stddev':
-        return new Deviation(this.moments(definition));
+        return this.deviation(definition);
       case 'min':
       case 'max':
         return this.extreme(definition, aggregate === 'max' ? 1 : -1);
@@ -106,12 +111,25 @@ class Planner {
     }
   }
 
+  private count(definition: FeatureDefinition): Reading {
+    if (definition.where !== null) {
+      return this.aggregator(definition, 'count', () => new Count(this.takeSlots([0])));
+    }
+    return this.aggregator(definition, 'count', (window) => new RowCount(window, this.takeSlots([0])));
+  }
+
+  private deviation(definition: FeatureDefinition): Reading {
+    const moments = this.moments(definition);
+    moments.keepSquares(() => this.takeSlots(new Array<number>(SQUARE_LIMBS).fill(0)));
+    return new Deviation(moments);
+  }
+
   private moments(definition: FeatureDefinition): Moments {
     const at = column(this.numbers, definition.of!);
     return this.aggregator(
       definition,
       `moments ${definition.of}`,
-      () => new Moments(at, this.takeSlots(new Array(Moments.SLOTS).fill(0))),
+      () => new Moments(at, this.takeSlots(Moments.initialSlots())),
     );
   }
 
@@ -125,8 +143,10 @@ class Planner {
   private distinct(definition: FeatureDefinition): Distinct {
     const at = column(this.labels, definition.of!);
     return this.aggregator(definition, `distinct ${definition.of}`, (window) => {
+      const counter = this.labelCounts[at] ?? 0;
+      this.labelCounts[at] = counter + 1;
       const archive = window.outlivesHistory ? this.archives++ : null;
-      return new Distinct(window, at, this.counts++, archive, this.takeSlots([0, 0]));
+      return new Distinct(window, at, counter, archive, this.takeSlots(Distinct.initialSlots()));
     });
   }
 
@@ -160,9 +180,7 @@ class Planner {
     if (known !== undefined) return known as A;
     const made = make(window, whereBit);
     this.shared.set(key, made);
-    const members = window.members.find((group) => group.whereBit === whereBit);
-    if (members) members.aggregators.push(made);
-    else window.members.push({ whereBit, aggregators: [made] });
+    window.membersOf(whereBit).add(made);
     return made;
   }
 
@@ -171,10 +189,24 @@ class Planner {
     let window = this.windows.get(key);
     if (window === undefined) {
       const lifetime = definition.windowMs === null;
-      window = new Window(lengthMs(definition), definition.delayMs, lifetime, this.takeSlots([0, 0]));
+      window = new Window(
+        lengthMs(definition),
+        this.edgeAt(definition.delayMs),
+        lifetime,
+        this.takeSlots([0]),
+      );
       this.windows.set(key, window);
     }
     return window;
+  }
+
+  private edgeAt(delayMs: number): NewerEdge {
+    let edge = this.edges.get(delayMs);
+    if (edge === undefined) {
+      edge = new NewerEdge(delayMs, this.takeSlots([0]));
+      this.edges.set(delayMs, edge);
+    }
+    return edge;
   }
 
   private whereBit(where: FeatureDefinition['where']): number {

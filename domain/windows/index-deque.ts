@@ -1,40 +1,57 @@
-/** A queue of row numbers open at both ends, for the candidates of a running minimum or maximum. */
-export class IndexDeque {
-  private items: number[] = [];
-  private head = 0;
+/**
+ * A queue of row numbers open at both ends, for the candidates of a running minimum or maximum: a plain array
+ * whose item 0 says where the front is, so that it is one object.
+ */
+export type IndexDeque = number[];
 
-  get empty(): boolean {
-    return this.head === this.items.length;
-  }
+const FRONT_AT = 0;
+/** So many items that have left the front are cleared away once they are half of all. */
+const LEAST_DEAD = 32;
 
-  get front(): number {
-    return this.items[this.head]!;
-  }
+export function openDeque(): IndexDeque {
+  return [1];
+}
 
-  get back(): number {
-    return this.items[this.items.length - 1]!;
-  }
+export function isEmpty(deque: IndexDeque): boolean {
+  return deque[FRONT_AT]! === deque.length;
+}
 
-  pushBack(row: number): void {
-    this.items.push(row);
-  }
+export function front(deque: IndexDeque): number {
+  return deque[deque[FRONT_AT]!]!;
+}
 
-  popBack(): void {
-    this.items.pop();
-    if (this.empty) this.clear();
-  }
+export function back(deque: IndexDeque): number {
+  return deque[deque.length - 1]!;
+}
 
-  popFront(): void {
-    this.head += 1;
-    if (this.empty) this.clear();
-    else if (this.head > 32 && this.head * 2 > this.items.length) {
-      this.items = this.items.slice(this.head);
-      this.head = 0;
-    }
-  }
+export function pushBack(deque: IndexDeque, row: number): void {
+  deque.push(row);
+}
 
-  clear(): void {
-    this.items.length = 0;
-    this.head = 0;
+export function popBack(deque: IndexDeque): void {
+  deque.pop();
+}
+
+export function pushFront(deque: IndexDeque, row: number): void {
+  const at = deque[FRONT_AT]!;
+  if (at === 1) deque.splice(1, 0, row);
+  else {
+    deque[at - 1] = row;
+    deque[FRONT_AT] = at - 1;
   }
+}
+
+export function popFront(deque: IndexDeque): void {
+  const at = deque[FRONT_AT]! + 1;
+  deque[FRONT_AT] = at;
+  if (at === deque.length) clear(deque);
+  else if (at > LEAST_DEAD && at * 2 > deque.length) {
+    deque.splice(1, at - 1);
+    deque[FRONT_AT] = 1;
+  }
+}
+
+export function clear(deque: IndexDeque): void {
+  deque.length = 1;
+  deque[FRONT_AT] = 1;
 }

@@ -6,7 +6,6 @@ import {
   addValue,
   deviationOf,
   meanOf,
-  SQUARE_LIMBS,
   SUM_LIMBS,
   sumAsBigint,
   sumAsDouble,
@@ -14,75 +13,44 @@ import {
   takeValue,
 } from './exact-sum.ts';
 
-/** How many events a window holds. */
-export class Count implements Aggregator, Reading {
-  static readonly SLOTS = 1;
-  private readonly slot: number;
-
-  constructor(slot: number) {
-    this.slot = slot;
-  }
-
-  enter(windows: AccountWindows): void {
-    windows.slots[this.slot]! += 1;
-  }
-
-  leave(windows: AccountWindows): void {
-    windows.slots[this.slot]! -= 1;
-  }
-
-  archive(): void {
-    // It stays a member, so it stays counted.
-  }
-
-  rewind(): void {
-    // Each row was taken away as it left.
-  }
-
-  number(windows: AccountWindows): number {
-    return windows.slots[this.slot]!;
-  }
-
-  recorded(_windows: AccountWindows, number: number): FeatureValue {
-    return number;
-  }
-}
-
-/** Count, sum and sum of squares of an amount, over the events that have it. All exact. */
+/** Count, sum and, where a deviation is asked for, sum of squares of an amount, over the events that have it. All exact. */
 export class Moments implements Aggregator {
-  static readonly SLOTS = 1 + SUM_LIMBS + SQUARE_LIMBS;
   private readonly column: number;
   private readonly countAt: number;
   private readonly sumAt: number;
-  private readonly squaresAt: number;
-  /** Squares cost time and are kept only where a deviation is asked for. */
-  private squares = false;
+  /** 0 where no squares are kept. */
+  private squaresAt = 0;
 
   constructor(column: number, slot: number) {
     this.column = column;
     this.countAt = slot;
     this.sumAt = slot + 1;
-    this.squaresAt = slot + 1 + SUM_LIMBS;
   }
 
-  keepSquares(): void {
-    this.squares = true;
+  static initialSlots(): number[] {
+    return new Array<number>(1 + SUM_LIMBS).fill(0);
+  }
+
+  keepSquares(takeSlots: () => number): void {
+    if (this.squaresAt === 0) this.squaresAt = takeSlots();
   }
 
   enter(windows: AccountWindows, _row: number, offset: number): void {
-    const value = windows.history.number(offset, this.column);
+    const value = windows.number(offset, this.column);
     if (Number.isNaN(value)) return;
-    windows.slots[this.countAt]! += 1;
-    addValue(windows.slots, this.sumAt, value);
-    if (this.squares) addSquare(windows.slots, this.squaresAt, value);
+    const { words } = windows;
+    words[this.countAt]! += 1;
+    addValue(words, this.sumAt, value);
+    if (this.squaresAt !== 0) addSquare(words, this.squaresAt, value);
   }
 
   leave(windows: AccountWindows, _row: number, offset: number): void {
-    const value = windows.history.number(offset, this.column);
+    const value = windows.number(offset, this.column);
     if (Number.isNaN(value)) return;
-    windows.slots[this.countAt]! -= 1;
-    takeValue(windows.slots, this.sumAt, value);
-    if (this.squares) takeSquare(windows.slots, this.squaresAt, value);
+    const { words } = windows;
+    words[this.countAt]! -= 1;
+    takeValue(words, this.sumAt, value);
+    if (this.squaresAt !== 0) takeSquare(words, this.squaresAt, value);
   }
 
   archive(): void {
@@ -90,29 +58,25 @@ export class Moments implements Aggregator {
   }
 
   rewind(): void {
-    // Each row was taken away as it left.
+    // Each row is taken away as it leaves.
   }
 
-  count(windows: AccountWindows): number {
-    return windows.slots[this.countAt]!;
+  sum({ words }: AccountWindows): number {
+    return sumAsDouble(words, this.sumAt);
   }
 
-  sum(windows: AccountWindows): number {
-    return sumAsDouble(windows.slots, this.sumAt);
+  exactSum({ words }: AccountWindows): bigint {
+    return sumAsBigint(words, this.sumAt);
   }
 
-  exactSum(windows: AccountWindows): bigint {
-    return sumAsBigint(windows.slots, this.sumAt);
+  mean({ words }: AccountWindows): number {
+    const count = words[this.countAt]!;
+    return count === 0 ? Number.NaN : meanOf(words, this.sumAt, count);
   }
 
-  mean(windows: AccountWindows): number {
-    const count = this.count(windows);
-    return count === 0 ? Number.NaN : meanOf(windows.slots, this.sumAt, count);
-  }
-
-  deviation(windows: AccountWindows): number {
-    const count = this.count(windows);
-    return count < 2 ? Number.NaN : deviationOf(windows.slots, this.sumAt, this.squaresAt, count);
+  deviation({ words }: AccountWindows): number {
+    const count = words[this.countAt]!;
+    return count < 2 ? Number.NaN : deviationOf(words, this.sumAt, this.squaresAt, count);
   }
 }
 
@@ -144,26 +108,17 @@ export class Mean implements Reading {
   number(windows: AccountWindows): number {
     return this.moments.mean(windows);
   }
-
-  recorded(_windows: AccountWindows, number: number): FeatureValue {
-    return Number.isNaN(number) ? null : number;
-  }
 }
 
-/** The sample standard deviation; missing below two events. */
+/** The sample standard deviation, of moments that keep squares; missing below two events. */
 export class Deviation implements Reading {
   private readonly moments: Moments;
 
   constructor(moments: Moments) {
     this.moments = moments;
-    moments.keepSquares();
   }
 
   number(windows: AccountWindows): number {
     return this.moments.deviation(windows);
-  }
-
-  recorded(_windows: AccountWindows, number: number): FeatureValue {
-    return Number.isNaN(number) ? null : number;
   }
 }

@@ -30,6 +30,14 @@ export class ValueArchive {
     return latest !== undefined && latest > this.edgeMs;
   }
 
+  /** Whether a value dies or lives again when the edge moves there; if none does, it has moved. */
+  changesAt(edgeMs: number): boolean {
+    const dies = this.edge < this.times.length && this.times[this.edge]! <= edgeMs;
+    if (dies || (this.edge > 0 && this.times[this.edge - 1]! > edgeMs)) return true;
+    this.edgeMs = edgeMs;
+    return false;
+  }
+
   /** Moves the edge; tells of every value that thereby dies (-1) or lives again (+1). */
   moveEdge(edgeMs: number, changed: (value: FieldValue, by: 1 | -1) => void): void {
     this.edgeMs = edgeMs;

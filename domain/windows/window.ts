@@ -1,111 +1,158 @@
-import type { AccountWindows } from './account-windows.ts';
-import type { Aggregator } from './aggregate.ts';
-
-/** The aggregators of one window that count the same events: all, or those that meet one `where`. */
-export interface Members {
-  /** The bit of the where, 0 for all events. */
-  whereBit: number;
-  aggregators: Aggregator[];
-}
+import { type AccountWindows, MOVED_TO_AT } from './account-windows.ts';
+import { Members } from './members.ts';
 
 /**
- * A window (t - delay - length, t - delay] of event time over one account's history, by the numbers of its
- * oldest row and of the row after its newest. A lifetime window has no older edge: its length is Infinity, or
- * the horizon up to which it remembers.
+ * The newer edge t - delay, shared by all windows of that delay: the number of the row after the newest one
+ * that is not later.
  */
-export class Window {
-  readonly lengthMs: number;
+export class NewerEdge {
   readonly delayMs: number;
-  /** Rows that leave the history stay members. */
-  readonly outlivesHistory: boolean;
-  readonly members: Members[] = [];
+  readonly windows: Window[] = [];
   private readonly slot: number;
 
-  constructor(lengthMs: number, delayMs: number, outlivesHistory: boolean, slot: number) {
-    this.lengthMs = lengthMs;
+  constructor(delayMs: number, slot: number) {
     this.delayMs = delayMs;
-    this.outlivesHistory = outlivesHistory;
     this.slot = slot;
   }
 
-  tail(windows: AccountWindows): number {
-    return windows.slots[this.slot]!;
-  }
-
   head(windows: AccountWindows): number {
-    return windows.slots[this.slot + 1]!;
+    return windows.words[this.slot]!;
   }
 
-  /** Moves both edges to where they stand for a transaction of that time; amortised O(1) while time moves on. */
+  /** Moves the edge and its windows to a transaction's time; amortised O(1) while time moves on. */
   moveTo(windows: AccountWindows, timeMs: number): void {
-    const { history, slots } = windows;
-    const newest = timeMs - this.delayMs;
-    const oldest = newest - this.lengthMs;
-    let head = slots[this.slot + 1]!;
-    let tail = slots[this.slot]!;
-    while (head > tail && history.time(head - 1) > newest) this.leave(windows, --head, true);
-    // An empty window goes back past rows it never held.
-    while (head > history.first && history.time(head - 1) > newest) tail = --head;
-    while (head < history.end && history.time(head) <= newest) this.enter(windows, head++, false);
-    slots[this.slot + 1] = head;
-    while (tail > history.first && history.time(tail - 1) > oldest) this.enter(windows, --tail, true);
-    while (tail < head && history.time(tail) <= oldest) this.leave(windows, tail++, false);
-    slots[this.slot] = tail;
+    const newestMs = timeMs - this.delayMs;
+    const { words } = windows;
+    const before = words[this.slot]!;
+    let head = before;
+    if (timeMs >= words[MOVED_TO_AT]!) {
+      while (head < windows.end && windows.time(head) <= newestMs) head++;
+      words[this.slot] = head;
+      for (const window of this.windows) window.advance(windows, before, head, newestMs);
+    } else {
+      while (head > windows.first && windows.time(head - 1) > newestMs) head--;
+      words[this.slot] = head;
+      for (const window of this.windows) window.retreat(windows, before, head, newestMs);
+    }
   }
 
-  /** Takes in the scored transaction itself, which stands at the newer edge. */
+  /** Takes in the scored transaction itself, which stands at the edge. */
   admit(windows: AccountWindows): void {
-    const head = windows.slots[this.slot + 1]!;
-    this.enter(windows, head, false);
-    windows.slots[this.slot + 1] = head + 1;
+    const row = windows.words[this.slot]!;
+    windows.words[this.slot] = row + 1;
+    const offset = windows.offset(row);
+    for (const window of this.windows) window.enter(windows, row, offset, false);
   }
 
   /** The history's oldest row is about to leave it. */
   dropOldest(windows: AccountWindows): void {
-    if (!this.outlivesHistory) return;
-    const row = windows.history.first;
-    const isMember = windows.slots[this.slot]! <= row;
-    const offset = windows.history.offset(row);
-    for (const { whereBit, aggregators } of this.members) {
-      if (!meets(windows, offset, whereBit)) continue;
-      for (const aggregator of aggregators) aggregator.archive(windows, row, offset, isMember);
-    }
-    if (isMember) windows.slots[this.slot] = row + 1;
+    for (const window of this.windows) window.dropOldest(windows);
   }
 
-  /** Empties the window of the rows the history holds: what is left is what has outlived it. */
+  /** Empties the windows of the rows the history holds: what is left is what has outlived it. */
   rewind(windows: AccountWindows): void {
-    const tail = windows.slots[this.slot]!;
-    for (let row = windows.slots[this.slot + 1]! - 1; row >= tail; row--) this.leave(windows, row, true);
+    const head = this.head(windows);
+    for (const window of this.windows) window.rewind(windows, head);
     this.restart(windows);
-    for (const { aggregators } of this.members) {
-      for (const aggregator of aggregators) aggregator.rewind(windows);
-    }
   }
 
-  /** Both edges at the history's oldest row, as after a rewind. */
+  /** All edges at the history's oldest row, as after a rewind. */
   restart(windows: AccountWindows): void {
-    windows.slots[this.slot] = windows.history.first;
-    windows.slots[this.slot + 1] = windows.history.first;
-  }
-
-  private enter(windows: AccountWindows, row: number, back: boolean): void {
-    const offset = windows.history.offset(row);
-    for (const { whereBit, aggregators } of this.members) {
-      if (!meets(windows, offset, whereBit)) continue;
-      for (const aggregator of aggregators) aggregator.enter(windows, row, offset, back);
-    }
-  }
-
-  private leave(windows: AccountWindows, row: number, back: boolean): void {
-    const offset = windows.history.offset(row);
-    for (const { whereBit, aggregators } of this.members) {
-      if (!meets(windows, offset, whereBit)) continue;
-      for (const aggregator of aggregators) aggregator.leave(windows, row, offset, back);
-    }
+    windows.words[this.slot] = windows.first;
+    for (const window of this.windows) window.restart(windows);
   }
 }
 
-function meets(windows: AccountWindows, offset: number, whereBit: number): boolean {
-  return whereBit === 0 || (windows.history.whereBits(offset) & whereBit) !== 0;
+/**
+ * A window (t - delay - length, t - delay] of event time over one account's history: its newer edge, and the
+ * number of its oldest row. A lifetime window has no older edge: its length is Infinity, or the horizon up to
+ * which it remembers.
+ */
+export class Window {
+  readonly lengthMs: number;
+  readonly newerEdge: NewerEdge;
+  /** Rows that leave the history stay members. */
+  readonly outlivesHistory: boolean;
+  private readonly members: Members[] = [];
+  private readonly slot: number;
+
+  constructor(lengthMs: number, newerEdge: NewerEdge, outlivesHistory: boolean, slot: number) {
+    this.lengthMs = lengthMs;
+    this.newerEdge = newerEdge;
+    this.outlivesHistory = outlivesHistory;
+    this.slot = slot;
+    newerEdge.windows.push(this);
+  }
+
+  /** The members that meet the `where` of that bit, 0 for all. */
+  membersOf(whereBit: number): Members {
+    let members = this.members.find((known) => known.whereBit === whereBit);
+    if (members === undefined) {
+      members = new Members(whereBit);
+      this.members.push(members);
+    }
+    return members;
+  }
+
+  tail(windows: AccountWindows): number {
+    return windows.words[this.slot]!;
+  }
+
+  head(windows: AccountWindows): number {
+    return this.newerEdge.head(windows);
+  }
+
+  /** Time has moved on: rows enter at the newer edge, then leave at the older one. */
+  advance(windows: AccountWindows, before: number, head: number, newestMs: number): void {
+    for (let row = before; row < head; row++) this.enter(windows, row, windows.offset(row), false);
+    const oldestMs = newestMs - this.lengthMs;
+    const tail = windows.words[this.slot]!;
+    let row = tail;
+    while (row < head && windows.time(row) <= oldestMs) {
+      this.leave(windows, row, false);
+      row++;
+    }
+    if (row !== tail) windows.words[this.slot] = row;
+  }
+
+  /** Time has moved back: rows leave at the newer edge, then enter at the older one. */
+  retreat(windows: AccountWindows, before: number, head: number, newestMs: number): void {
+    let tail = windows.words[this.slot]!;
+    for (let row = before - 1; row >= head && row >= tail; row--) this.leave(windows, row, true);
+    if (tail > head) tail = head;
+    const oldestMs = newestMs - this.lengthMs;
+    while (tail > windows.first && windows.time(tail - 1) > oldestMs) {
+      tail--;
+      this.enter(windows, tail, windows.offset(tail), true);
+    }
+    windows.words[this.slot] = tail;
+  }
+
+  enter(windows: AccountWindows, row: number, offset: number, back: boolean): void {
+    const { members } = this;
+    for (let i = 0; i < members.length; i++) members[i]!.enter(windows, row, offset, back);
+  }
+
+  dropOldest(windows: AccountWindows): void {
+    if (!this.outlivesHistory) return;
+    const row = windows.first;
+    const isMember = windows.words[this.slot]! <= row;
+    for (const members of this.members) members.archive(windows, row, windows.offset(row), isMember);
+    if (isMember) windows.words[this.slot] = row + 1;
+  }
+
+  rewind(windows: AccountWindows, head: number): void {
+    for (const members of this.members) members.rewind(windows);
+    for (let row = head - 1; row >= this.tail(windows); row--) this.leave(windows, row, true);
+  }
+
+  restart(windows: AccountWindows): void {
+    windows.words[this.slot] = windows.first;
+  }
+
+  private leave(windows: AccountWindows, row: number, back: boolean): void {
+    const { members } = this;
+    const offset = windows.offset(row);
+    for (let i = 0; i < members.length; i++) members[i]!.leave(windows, row, offset, back);
+  }
 }
