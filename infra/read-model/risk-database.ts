@@ -36,7 +36,7 @@ export type RiskDatabase = Kysely<RiskTables>;
  * Both indexes begin with a row's stretch: 2^14 positions. Transaction and account ids are random, and a row added
  * to an index over all of them rewrites a page of its own in each; within a stretch the rows of a commit share
  * pages, whatever the size of the table (10 against 22 us of CPU a row at 300,000 rows). A look-up by id asks each
- * stretch, newest first: 61 short searches a million rows. `docs/adr` has the figures.
+ * stretch, newest first: 61 short searches a million rows. ADR 0009 has the figures.
  */
 const STRETCH_BITS = 14;
 export const stretchOf = (position: number): number => Math.floor(position / 2 ** STRETCH_BITS);
