@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Kysely } from 'kysely';
 import type { Verdict } from '../../domain/decision.ts';
 import type { Origin } from '../../domain/facts.ts';
 import { type DatabaseKind, type OpenOptions, openDatabase } from './open-database.ts';
@@ -23,14 +22,6 @@ export interface DecisionRow {
   late_by_ms: number;
   origin: Origin;
 }
-
-export interface RiskTables {
-  decisions: DecisionRow;
-  checkpoints: { partition: number; position: number; event_id: string | null };
-}
-
-/** For queries, on SQLite or PostgreSQL. */
-export type RiskDatabase = Kysely<RiskTables>;
 
 /**
  * Both indexes begin with a row's stretch: 2^14 positions. Transaction and account ids are random, and a row added
