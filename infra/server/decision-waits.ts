@@ -15,6 +15,7 @@ export class DecisionWaits {
   readonly #waiters = new Map<number, Set<Waiter>>();
   readonly #recent = new Map<number, Decision>();
   #committed: number;
+  #ended = false;
 
   constructor(committed: number) {
     this.#committed = committed;
@@ -44,7 +45,7 @@ export class DecisionWaits {
   at(position: number, timeoutMs: number): Promise<Decision | undefined> {
     Atomics.store(this.#interestUntil, 0, Math.ceil(Date.now() / 1_000) + INTEREST_SECONDS);
     const known = this.#recent.get(position);
-    if (known !== undefined || position <= this.#committed) return Promise.resolve(known);
+    if (known !== undefined || position <= this.#committed || this.#ended) return Promise.resolve(known);
     return new Promise((resolve) => {
       const waiters = this.#waiters.get(position) ?? new Set();
       const waiter: Waiter = (decision) => {
@@ -56,6 +57,12 @@ export class DecisionWaits {
       const timer = setTimeout(waiter, timeoutMs, undefined);
       this.#waiters.set(position, waiters.add(waiter));
     });
+  }
+
+  /** Nobody waits any longer: the server is about to stop. Decisions that were not there are read later. */
+  end(): void {
+    this.#ended = true;
+    for (const position of [...this.#waiters.keys()]) this.#give(position, undefined);
   }
 
   #give(position: number, decision: Decision | undefined): void {

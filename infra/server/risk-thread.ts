@@ -59,6 +59,11 @@ export class RiskThread {
     return this.#ask((id) => ({ kind: 'status', id, head }));
   }
 
+  /** Lets those who wait for decisions go. */
+  endWaits(): void {
+    this.#waits.end();
+  }
+
   /** Ends once what was decided is recorded. */
   async close(): Promise<void> {
     this.#worker.postMessage({ kind: 'stop' } satisfies RiskOrder);

@@ -7,14 +7,14 @@ import { assertCheckpoint } from '../data-folder/checkpoint-check.ts';
 import { type DataFolder, openDataFolder } from '../data-folder/data-folder.ts';
 import { defaultFile } from '../default-files.ts';
 import type { StoreClient } from '../event-store/store-client.ts';
-import { type StoreThread, startStore } from '../event-store/store-thread.ts';
+import { startStore } from '../event-store/store-thread.ts';
 import { ensureFirstKeys } from '../keys/first-keys.ts';
 import { openRiskDatabase } from '../read-model/risk-database.ts';
 import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
 import { openViewsDatabase } from '../read-model/views-database.ts';
 import type { Config } from './config.ts';
 import { listening } from './listening.ts';
-import { type ProjectorThread, startProjector } from './projector-thread.ts';
+import { startProjector } from './projector-thread.ts';
 import { RiskThread } from './risk-thread.ts';
 import { activateRuleSet, publishRuleSet } from './services/rule-set-publishing.ts';
 import { openServices } from './services/services.ts';
@@ -43,9 +43,20 @@ export async function startServer(config: Config, context: ServerContext): Promi
     const firstKeys = ensureFirstKeys(config.data);
     const store = await startStore(folder.facts, { waitingLimit: config.queue });
     opened.push(() => store.close());
+    const decidedUpTo = await assertSameHistory(folder, store.client);
     await firstRuleSet(store.client);
-    const { risk, projector } = await startStages(config, folder, store);
-    opened.push(() => Promise.all([risk.close(), projector.close()]));
+    const risk = new RiskThread(
+      {
+        store: store.address(),
+        riskPath: folder.risk,
+        latenessMs: config.latenessMs,
+        budgetEvents: config.memoryEvents,
+      },
+      decidedUpTo,
+    );
+    opened.push(() => risk.close());
+    const projector = startProjector({ store: store.address(), viewsPath: folder.views });
+    opened.push(() => projector.close());
     const services = await openServices({
       version: context.version,
       folder,
@@ -61,7 +72,10 @@ export async function startServer(config: Config, context: ServerContext): Promi
     });
     opened.push(() => services.close());
     const app = buildServer(services, context);
-    opened.push(() => app.close());
+    opened.push(() => {
+      risk.endWaits();
+      return app.close();
+    });
     const url = await listening(app, config);
     return { url, firstKeys, stop: () => closeAll(opened) };
   } catch (error) {
@@ -70,25 +84,19 @@ export async function startServer(config: Config, context: ServerContext): Promi
   }
 }
 
-/** Read models that stand on another history than the store are refused before anything works on them. */
-async function startStages(
-  { latenessMs, memoryEvents }: Config,
-  folder: DataFolder,
-  store: StoreThread,
-): Promise<{ risk: RiskThread; projector: ProjectorThread }> {
-  const { reader } = store.client;
+/**
+ * Read models that stand on another history than the store are refused before anything works on them.
+ * @returns up to where transactions are decided
+ */
+async function assertSameHistory(folder: DataFolder, store: StoreClient): Promise<number> {
   const riskDatabase = openRiskDatabase(folder.risk);
   const checkpoint = await sqliteRiskStore(riskDatabase).checkpoint(0);
   riskDatabase.close();
-  assertCheckpoint(folder.dir, reader, 'the decisions', checkpoint);
+  assertCheckpoint(folder.dir, store.reader, 'the decisions', checkpoint);
   const views = openViewsDatabase(folder.views);
-  await assertViewsOf(views, store.client, PROJECTIONS);
+  await assertViewsOf(views, store, PROJECTIONS);
   await views.destroy();
-  const risk = new RiskThread(
-    { store: store.address(), riskPath: folder.risk, latenessMs, budgetEvents: memoryEvents },
-    checkpoint.position,
-  );
-  return { risk, projector: startProjector({ store: store.address(), viewsPath: folder.views }) };
+  return checkpoint.position;
 }
 
 /** A store in which no rule set was ever published gets the one that ships. */
