@@ -2,9 +2,9 @@
 // Runs Shrike on the Node.js it was made for: this one if it is new enough, else the one that came with the package.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const NEEDED_MAJOR = 26;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -13,18 +13,22 @@ const source = join(root, 'infra', 'cli', 'main.ts');
 const main = existsSync(source) ? source : built;
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
-  await import(main);
+  // What was read once need not be read anew: a command starts in half the time.
+  module.enableCompileCache();
+  await import(pathToFileURL(main).href);
 } else {
   const node = bundledNode();
   if (node === undefined) {
     process.stderr.write(
       `shrike: needs Node.js ${NEEDED_MAJOR} or newer, this is ${process.version}, and none is packaged for ${process.platform}-${process.arch}\n`,
     );
-    process.exit(1);
+    process.exit(3);
   }
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  child.on('exit', (code, signal) => (signal === null ? process.exit(code) : process.kill(process.pid, signal)));
+  child.on('exit', (code, signal) =>
+    signal === null ? process.exit(code) : process.kill(process.pid, signal),
+  );
 }
 
 function bundledNode() {
@@ -37,7 +41,7 @@ function bundledNode() {
   const name = names[`${process.platform}-${process.arch}`];
   if (name === undefined) return undefined;
   try {
-    const folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+    const folder = dirname(module.createRequire(import.meta.url).resolve(`${name}/package.json`));
     const file = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
     return existsSync(file) ? file : undefined;
   } catch {

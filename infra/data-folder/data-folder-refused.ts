@@ -9,8 +9,9 @@ export class DataFolderRefused extends Error {
   }
 }
 
-export const restoreCommand = (dir: string): string => `shrike restore BACKUP --data ${shellWord(dir)}`;
-export const replayCommand = (dir: string): string => `shrike replay --data ${shellWord(dir)}`;
+export const dataOption = (dir: string): string => `--data ${shellWord(dir)}`;
+export const restoreCommand = (dir: string): string => `shrike restore BACKUP ${dataOption(dir)}`;
+export const replayCommand = (dir: string): string => `shrike replay ${dataOption(dir)}`;
 
 function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type DatabaseKind, DatabaseRefused, openDatabase } from './open-database.ts';
@@ -80,7 +81,7 @@ describe('a database is refused', () => {
     const path = newPath();
     use(openDatabase(path, kind(first, second)), () => undefined);
     expect(refusal(path, kind(first))).toBe(
-      `${path} has format 2, newer than format 1 which this version of Shrike reads; upgrade Shrike, or delete the file and run: shrike replay`,
+      `${path} has format 2, newer than format 1 which this version of Shrike reads; upgrade Shrike, or run: shrike replay --data ${dirname(path)}`,
     );
   });
 
@@ -93,7 +94,9 @@ describe('a database is refused', () => {
   test('that is damaged', () => {
     const path = newPath();
     writeFileSync(path, 'this is no database, and long enough to be looked at as one'.repeat(100));
-    expect(refusal(path, kind(first))).toBe(`${path} is damaged; delete it and run: shrike replay`);
+    expect(refusal(path, kind(first))).toBe(
+      `${path} is damaged; to mend it run: shrike replay --data ${dirname(path)}`,
+    );
   });
 
   test('that is only read before it was made', () => {

@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { replayCommand } from '../data-folder/data-folder-refused.ts';
 
 /** What kind of database a file is: its mark in the header, and the format this version reads and writes. */
 export interface DatabaseKind {
@@ -73,7 +75,7 @@ function assertKind(database: DatabaseSync, path: string, kind: DatabaseKind): v
   if (format > kind.migrations.length) {
     throw new DatabaseRefused(
       path,
-      `has format ${format}, newer than format ${kind.migrations.length} which this version of Shrike reads; upgrade Shrike, or delete the file and run: shrike replay`,
+      `has format ${format}, newer than format ${kind.migrations.length} which this version of Shrike reads; upgrade Shrike, or run: ${replayCommand(dirname(path))}`,
     );
   }
 }
@@ -119,7 +121,7 @@ function mending<T>(path: string, open: () => T): T {
   } catch (error) {
     const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
     if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
-      throw new DatabaseRefused(path, 'is damaged; delete it and run: shrike replay');
+      throw new DatabaseRefused(path, `is damaged; to mend it run: ${replayCommand(dirname(path))}`);
     }
     if (code === SQLITE_CANTOPEN) throw new DatabaseRefused(path, 'cannot be opened: is the folder there?');
     throw error;

@@ -3,8 +3,10 @@ import { buildServer } from '../../api/server.ts';
 import { CARD_NUMBER_FIELDS } from '../../domain/door/card-number-problems.ts';
 import { PROJECTIONS } from '../../projections/all.ts';
 import { assertViewsOf } from '../../projections/runner.ts';
+import { ViewRefused } from '../../projections/view-problem.ts';
 import { assertCheckpoint } from '../data-folder/checkpoint-check.ts';
 import { type DataFolder, openDataFolder } from '../data-folder/data-folder.ts';
+import { dataOption } from '../data-folder/data-folder-refused.ts';
 import { defaultFile } from '../default-files.ts';
 import type { StoreClient } from '../event-store/store-client.ts';
 import { startStore } from '../event-store/store-thread.ts';
@@ -94,7 +96,12 @@ async function assertSameHistory(folder: DataFolder, store: StoreClient): Promis
   riskDatabase.close();
   assertCheckpoint(folder.dir, store.reader, 'the decisions', checkpoint);
   const views = openViewsDatabase(folder.views);
-  await assertViewsOf(views, store, PROJECTIONS);
+  await assertViewsOf(views, store, PROJECTIONS).catch((error: Error) => {
+    // Its message ends with the command, which lacks what only this knows.
+    throw error instanceof ViewRefused
+      ? new ViewRefused(`${error.message} ${dataOption(folder.dir)}`)
+      : error;
+  });
   await views.destroy();
   return checkpoint.position;
 }

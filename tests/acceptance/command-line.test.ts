@@ -184,7 +184,7 @@ test('every command has a help text, and the version is that of the package', as
   await each(commands, async (command) => {
     const { code, stdout, stderr } = await shrike(
       [...command.split(' ').filter((word) => word !== ''), '--help'],
-      { SHRIKE_KEY: 'secret' },
+      { SHRIKE_KEY: 'shk_mine' },
     );
     expect([command, code, stderr, stdout.split('\n')[0]]).toEqual([
       command,
@@ -192,7 +192,7 @@ test('every command has a help text, and the version is that of the package', as
       '',
       expect.stringMatching(`^Usage: shrike ${command}`),
     ]);
-    expect(stdout).not.toContain('secret');
+    expect(stdout).not.toContain('shk_mine');
   });
   expect((await shrike(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { scoringPlan } from '../../../domain/risk-fold.ts';
 import { type Verification, verify } from '../../../processors/verify.ts';
 import { dataPaths } from '../../data-folder/data-folder.ts';
+import { replayCommand } from '../../data-folder/data-folder-refused.ts';
 import { readingStore } from '../../event-store/reading-store.ts';
 import { openRiskDatabase } from '../../read-model/risk-database.ts';
 import { sqliteRiskStore } from '../../read-model/sqlite-risk-store.ts';
@@ -14,7 +15,10 @@ export async function verifyData({ data, json }: { data: string; json: boolean }
   if (!existsSync(paths.facts))
     throw new CommandFailed(`${data} is no data folder: it has no facts.db`, EXIT.usage);
   if (!existsSync(paths.risk))
-    throw new CommandFailed(`${data} has no decisions yet; run: shrike replay`, EXIT.refused);
+    throw new CommandFailed(
+      `${data} has no decisions yet; to make them run: ${replayCommand(data)}`,
+      EXIT.refused,
+    );
   const store = readingStore(paths.facts);
   const database = openRiskDatabase(paths.risk, { readOnly: true });
   let progress: ProgressLine | undefined;
