@@ -171,7 +171,7 @@ describe('each field', () => {
 
   test.each(Object.keys(least))('%s must be there', (field) => {
     const value = Object.fromEntries(Object.entries(least).filter(([name]) => name !== field));
-    expect(problems(value)).toEqual([{ field, problem: expect.stringMatching(/^is missing; it must be /) }]);
+    expect(problems(value)).toEqual([{ field, problem: 'is missing' }]);
   });
 
   test('all that is wrong is said at once', () => {

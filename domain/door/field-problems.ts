@@ -61,6 +61,8 @@ function problemOf(issue: z.core.$ZodIssue, value: unknown): string {
 }
 
 function wrongType(expected: string, value: unknown): string {
+  // What zod says where a field that was made required is not there: it no longer knows the type.
+  if (expected === 'nonoptional') return 'is missing';
   const right = EXPECTED[expected] ?? expected;
   if (value === undefined) return `is missing; it must be ${right}`;
   if (typeof value === 'number' && expected === 'int') return 'must be a whole number';
