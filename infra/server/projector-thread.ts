@@ -1,9 +1,12 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { PROJECTIONS } from '../../projections/all.ts';
 import type { ProjectionState } from '../../projections/projection-loop.ts';
 import type { ProjectorNews, ProjectorOrder, ProjectorWorkerData } from './projector-messages.ts';
 
 export interface ProjectorThread {
+  /** Resolves once each projection has told how it stands. @throws why the thread has ended before */
+  heard: Promise<void>;
   /** How each projection stands, by name. */
   states(): ReadonlyMap<string, ProjectionState>;
   /** Position up to which a projection has seen the store. */
@@ -19,6 +22,7 @@ export function startProjector(data: ProjectorWorkerData): ProjectorThread {
     transferList: [data.store.port],
   });
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const heard = Promise.withResolvers<void>();
   const states = new Map<string, ProjectionState>();
   const callbacks = new Set<(projection: string) => void>();
   const fail = (problem: string) => {
@@ -27,11 +31,16 @@ export function startProjector(data: ProjectorWorkerData): ProjectorThread {
 
   worker.on('message', (news: ProjectorNews) => {
     states.set(news.projection, news);
+    if (states.size === PROJECTIONS.length) heard.resolve();
     for (const callback of callbacks) callback(news.projection);
   });
-  worker.on('error', (error) => fail(error instanceof Error ? error.message : String(error)));
+  worker.on('error', (error) => {
+    fail(error instanceof Error ? error.message : String(error));
+    heard.reject(error);
+  });
 
   return {
+    heard: heard.promise,
     states: () => states,
     seen: (projection) => states.get(projection)?.position ?? 0,
     onMoved(callback) {

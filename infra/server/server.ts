@@ -59,6 +59,7 @@ export async function startServer(config: Config, context: ServerContext): Promi
     opened.push(() => risk.close());
     const projector = startProjector({ store: store.address(), viewsPath: folder.views });
     opened.push(() => projector.close());
+    await projector.heard;
     const services = await openServices({
       version: context.version,
       folder,

@@ -116,7 +116,6 @@ test(`a damaged store is refused until a backup is restored, ${EMBEDDED}`, async
 
 test.each([
   ['facts.db', 'restore'],
-  ['risk.db', 'replay'],
   ['views.db', 'replay'],
 ])(`a newer format of %s is refused until %s, ${EMBEDDED}`, async (name, mending) => {
   const database = new DatabaseSync(inFolder(name));

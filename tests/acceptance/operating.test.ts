@@ -84,6 +84,7 @@ test('keys are made, rotated and revoked while the server runs, which notices wi
   const token = made.stdout.trim();
   const listed = JSON.parse((await keys('list', '--json')).stdout) as { id: string; name: string }[];
   const { id } = listed.find(({ name }) => name === 'dashboard')!;
+  await noticed();
   expect(await statusOf(token)).toBe(200);
 
   const rotated = (await keys('rotate', id)).stdout.trim();
