@@ -6,18 +6,24 @@ const BUFFER_BYTES = 1 << 20;
 /** Offset of the account's record before, length of the text. */
 const HEADER_BYTES = 12;
 const NONE = -1;
+const NAMES_HELD_WHILE_OPEN = process.platform === 'win32';
 
 /**
  * What was read of every account, on disk, for the rare transaction whose windows reach back behind what memory
  * holds. Records are appended; each says where the account's one before it is, so memory holds one number an account.
  */
 export class AccountSpool {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'shrike-score-'));
+  private readonly folder = mkdtempSync(join(tmpdir(), 'shrike-spool-'));
   private readonly file = openSync(join(this.folder, 'spool'), 'w+');
   private readonly newest = new Map<string, number>();
   private readonly buffer = Buffer.alloc(BUFFER_BYTES);
   private buffered = 0;
   private flushed = 0;
+
+  constructor() {
+    // An open file needs no name: nothing is left behind, however the process ends.
+    if (!NAMES_HELD_WHILE_OPEN) this.removeName();
+  }
 
   /** Where the next text will stand. */
   get end(): number {
@@ -60,6 +66,10 @@ export class AccountSpool {
 
   close(): void {
     closeSync(this.file);
+    if (NAMES_HELD_WHILE_OPEN) this.removeName();
+  }
+
+  private removeName(): void {
     rmSync(this.folder, { recursive: true });
   }
 

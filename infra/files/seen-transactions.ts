@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 /**
  * Where each transaction of a file was met first: exact, and on disk, so that memory does not grow with the file.
- * It is thrown away afterwards, so nothing of it need survive a crash.
+ * Nothing of it need survive a crash.
  */
 export class SeenTransactions {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'shrike-seen-'));
-  private readonly database = new DatabaseSync(join(this.folder, 'seen.db'));
+  /** A database without a name is a temporary file of SQLite's own, gone with the process however that ends. */
+  private readonly database = new DatabaseSync('');
   private readonly insert: StatementSync;
   private readonly find: StatementSync;
 
@@ -34,6 +31,5 @@ export class SeenTransactions {
 
   close(): void {
     this.database.close();
-    rmSync(this.folder, { recursive: true });
   }
 }
