@@ -19,13 +19,8 @@ import {
   NEWEST_AT,
   type Row,
 } from './windows/account-windows.ts';
-import type { Reading, TextReading } from './windows/aggregate.ts';
-import {
-  type FeaturePlan,
-  type PlannedFeature,
-  planFeatures,
-  VALUE_HORIZON_MS,
-} from './windows/feature-plan.ts';
+import { type FeaturePlan, planFeatures, VALUE_HORIZON_MS } from './windows/feature-plan.ts';
+import type { Reading } from './windows/reading.ts';
 
 export { AccountState, BrokenOrder };
 
@@ -69,23 +64,16 @@ export class ScoringPlan {
       whereBits: 0,
       numbers: new Float64Array(storage.numbers.length),
       labels: storage.labels.map(() => undefined),
+      hashes: storage.labels.map(() => 0),
     };
     this.readEvent = eventReader(fields, layout);
     this.fillRow = rowFiller(storage, layout);
     this.wheres = this.features.wheres.map((where) => lowerNumber(where!.tree, layout));
-    const readings = this.features.features.map((feature, place): FeatureReading => {
-      const { definition, reading } = feature;
-      return {
-        feature,
-        reading,
-        isText: definition.type === 'string',
-        hasOwnRecord: reading.recorded !== undefined,
-        place,
-        slot: layout.get(definition.name)!.index,
-      };
+    const readings = this.features.features.map(({ definition, reading, readBefore }, place) => {
+      return { ...reading, readBefore, place, slot: layout.get(definition.name)!.index };
     });
-    this.before = readings.filter(({ feature }) => feature.readBefore);
-    this.after = readings.filter(({ feature }) => !feature.readBefore);
+    this.before = readings.filter(({ readBefore }) => readBefore);
+    this.after = readings.filter(({ readBefore }) => !readBefore);
     this.noValues = readings.map(() => null);
     this.score = ruleScorer(ruleSet, layout);
   }
@@ -183,11 +171,16 @@ export class ScoringPlan {
   private read(windows: AccountWindows, readings: readonly FeatureReading[], values: FeatureValue[]): void {
     const { scope, row } = this;
     for (let i = 0; i < readings.length; i++) {
-      const { reading, isText, hasOwnRecord, place, slot } = readings[i]!;
-      const number = reading.number(windows, row);
-      if (isText) scope.strings[slot] = (reading as TextReading).string(windows);
-      else scope.numbers[slot] = number;
-      if (hasOwnRecord) values[place] = reading.recorded!(windows, number);
+      const { text, recorded, place, slot } = readings[i]!;
+      if (text !== null) {
+        const value = text(windows);
+        scope.strings[slot] = value;
+        values[place] = value ?? null;
+        continue;
+      }
+      const number = readings[i]!.number(windows, row);
+      scope.numbers[slot] = number;
+      if (recorded !== null) values[place] = recorded(windows, number);
       else values[place] = Number.isNaN(number) ? null : number;
     }
   }
@@ -203,18 +196,17 @@ export class ScoringPlan {
       for (const edge of this.features.edges) edge.dropOldest(state);
       state.dropOldest();
     }
+    if (this.features.storage.archives > 0) this.forget(state, keepAfterMs - VALUE_HORIZON_MS);
+  }
+
+  private forget(state: AccountState, untilMs: number): void {
     for (const archive of state.archives) {
-      words[FORGOTTEN_AT] = Math.max(words[FORGOTTEN_AT]!, archive.forget(keepAfterMs - VALUE_HORIZON_MS));
+      state.words[FORGOTTEN_AT] = Math.max(state.forgottenUpToMs, archive.forget(untilMs));
     }
   }
 }
 
-interface FeatureReading {
-  feature: PlannedFeature;
-  reading: Reading;
-  isText: boolean;
-  /** It says itself how it is recorded. */
-  hasOwnRecord: boolean;
+interface FeatureReading extends Reading {
   /** Among the rule set's features. */
   place: number;
   /** In the scope. */

@@ -20,6 +20,8 @@ export interface Outcome {
 export function ruleScorer(ruleSet: RuleSet, layout: Layout): (scope: Scope) => Outcome {
   const conditions = ruleSet.rules.map((rule) => lowerNumber(rule.when.tree, layout));
   const hits = ruleSet.rules.map(({ id, points, reason }): RuleHit => ({ rule: id, points, reason }));
+  /** No rule before it gives its reason: mostly so, and nothing has to be looked for. */
+  const isFirst = hits.map(({ reason }, i) => hits.findIndex((hit) => hit.reason === reason) === i);
   const scoreExpression = ruleSet.score === null ? null : lowerNumber(ruleSet.score.tree, layout);
   const { review, decline } = ruleSet.thresholds;
   return (scope) => {
@@ -31,7 +33,7 @@ export function ruleScorer(ruleSet: RuleSet, layout: Layout): (scope: Scope) => 
         const hit = hits[i]!;
         points += hit.points;
         outcome.hits.push(hit);
-        if (!outcome.reasons.includes(hit.reason)) outcome.reasons.push(hit.reason);
+        if (isFirst[i] || !outcome.reasons.includes(hit.reason)) outcome.reasons.push(hit.reason);
       } else if (met !== 0) {
         outcome.undefinedRules.push(hits[i]!.rule);
       }

@@ -1,6 +1,6 @@
 import type { FieldValue } from '../transaction.ts';
+import { type CandidateDeque, openDeque } from './candidate-deque.ts';
 import { Dictionary, type DictionaryDump } from './dictionary.ts';
-import { openDeque } from './index-deque.ts';
 import { ValueArchive } from './value-archive.ts';
 
 /** How the memory of one account is laid out for a rule set; the same for all its accounts. */
@@ -24,6 +24,8 @@ export interface Row {
   whereBits: number;
   numbers: Float64Array;
   labels: (FieldValue | undefined)[];
+  /** Of the labels that are there. */
+  hashes: number[];
 }
 
 /** Slots every account has. */
@@ -56,8 +58,8 @@ export class AccountWindows {
   /** One past the newest row. */
   end = 0;
   dictionaries: Dictionary[];
-  readonly deques: number[][] = [];
-  readonly archives: ValueArchive[] = [];
+  readonly deques: CandidateDeque[];
+  readonly archives: ValueArchive[];
   private readonly storage: Storage;
   private readonly width: number;
   /** Where in the words row 0 stands, or would. */
@@ -69,8 +71,8 @@ export class AccountWindows {
     this.origin = storage.slots.length;
     this.width = rowWords(storage);
     this.dictionaries = storage.labelCounts.map((counts) => new Dictionary(counts));
-    for (let i = 0; i < storage.deques; i++) this.deques.push(openDeque());
-    for (let i = 0; i < storage.archives; i++) this.archives.push(new ValueArchive());
+    this.deques = Array.from({ length: storage.deques }, openDeque);
+    this.archives = Array.from({ length: storage.archives }, () => new ValueArchive());
   }
 
   /** Latest time folded in; -Infinity while there is none. */
@@ -133,7 +135,7 @@ export class AccountWindows {
     words[at + 1] = row.whereBits;
     for (let i = 0; i < row.numbers.length; i++) words[at + FIXED_WORDS + i] = row.numbers[i]!;
     for (let i = 0; i < dictionaries.length; i++) {
-      words[at + width - 1 - i] = dictionaries[i]!.retain(row.labels[i]);
+      words[at + width - 1 - i] = dictionaries[i]!.retain(row.labels[i], row.hashes[i]!);
     }
   }
 

@@ -1,5 +1,4 @@
-import type { FeatureValue } from '../facts.ts';
-import type { AccountWindows, Row } from './account-windows.ts';
+import type { AccountWindows } from './account-windows.ts';
 
 /**
  * One running aggregate over the rows of one window. It keeps its numbers in the account's words, so one object
@@ -21,20 +20,4 @@ export interface Aggregator {
    * of time.
    */
   rewind(windows: AccountWindows): void;
-}
-
-/** How a feature is read once its window stands at the scored transaction's time. */
-export interface Reading {
-  /** As a rule reads it: numbers and booleans (1, 0), NaN where missing. Strings read NaN. */
-  number(windows: AccountWindows, scored: Row): number;
-  /**
-   * As it is recorded, given the number just read: exact integers beyond 2^53 in decimal, missing as null.
-   * Without it: the number, or null where that is NaN.
-   */
-  recorded?(windows: AccountWindows, number: number): FeatureValue;
-}
-
-/** A reading of text has no number; `string` is what rules read. */
-export interface TextReading extends Reading {
-  string(windows: AccountWindows): string | undefined;
 }

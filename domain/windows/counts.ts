@@ -1,9 +1,9 @@
 import type { AccountWindows } from './account-windows.ts';
-import type { Aggregator, Reading } from './aggregate.ts';
+import type { Aggregator } from './aggregate.ts';
 import type { Window } from './window.ts';
 
 /** How many events of a window meet a `where`. */
-export class Count implements Aggregator, Reading {
+export class Count implements Aggregator {
   private readonly slot: number;
 
   constructor(slot: number) {
@@ -32,7 +32,7 @@ export class Count implements Aggregator, Reading {
 }
 
 /** How many events a window holds: the distance of its edges, and those that have outlived the history. */
-export class RowCount implements Aggregator, Reading {
+export class RowCount implements Aggregator {
   private readonly window: Window;
   private readonly archivedAt: number;
 

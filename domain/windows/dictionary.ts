@@ -1,4 +1,5 @@
 import type { FieldValue } from '../transaction.ts';
+import { hashOf } from './label-pool.ts';
 
 /** Words of a value's entry before its counts: its hash (of a free number, the next free one), and its rows. */
 const ROWS_AT = 1;
@@ -20,7 +21,7 @@ export class Dictionary {
   private readonly values: (FieldValue | undefined)[] = [undefined];
   private readonly entries: number[] = [];
   /** Numbers by hash, 0 where none; its length is a power of two. Empty while there are few values. */
-  private table: number[] = [];
+  private readonly table: number[] = [];
   /** Numbers in use before the next clean-up. */
   private limit = SCANNED_VALUES;
   private free = 0;
@@ -32,10 +33,9 @@ export class Dictionary {
   }
 
   /** The value's number, for one more row that holds it. */
-  retain(value: FieldValue | undefined): number {
+  retain(value: FieldValue | undefined, hash: number): number {
     if (value === undefined) return 0;
-    const hash = hashOf(value);
-    let id = this.find(value, hash);
+    let id = this.idOf(value, hash);
     if (id === 0) id = this.add(value, hash);
     this.hold(id);
     return id;
@@ -51,8 +51,19 @@ export class Dictionary {
   }
 
   /** 0 if the value is not known. */
-  idOf(value: FieldValue): number {
-    return this.find(value, hashOf(value));
+  idOf(value: FieldValue, hash: number): number {
+    const { entries, stride, values, table } = this;
+    if (table.length === 0) {
+      for (let id = 1; id < values.length; id++) {
+        if (entries[id * stride] === hash && values[id] === value) return id;
+      }
+      return 0;
+    }
+    const mask = table.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const id = table[at]!;
+      if (id === 0 || (entries[id * stride] === hash && values[id] === value)) return id;
+    }
   }
 
   valueOf(id: number): FieldValue | undefined {
@@ -89,21 +100,6 @@ export class Dictionary {
     }
     dictionary.cleanUp();
     return dictionary;
-  }
-
-  private find(value: FieldValue, hash: number): number {
-    const { entries, stride, values, table } = this;
-    if (table.length === 0) {
-      for (let id = 1; id < values.length; id++) {
-        if (entries[id * stride] === hash && values[id] === value) return id;
-      }
-      return 0;
-    }
-    const mask = table.length - 1;
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
-      const id = table[at]!;
-      if (id === 0 || (entries[id * stride] === hash && values[id] === value)) return id;
-    }
   }
 
   private add(value: FieldValue, hash: number): number {
@@ -143,7 +139,8 @@ export class Dictionary {
   }
 
   private renewTable(): void {
-    this.table = new Array<number>(this.limit * 2).fill(0);
+    this.table.fill(0);
+    while (this.table.length < this.limit * 2) this.table.push(0);
     for (let id = 1; id < this.values.length; id++) {
       if (!this.isFree(id)) this.enterTable(id, this.entries[id * this.stride]!);
     }
@@ -165,12 +162,4 @@ export class Dictionary {
 export interface DictionaryDump {
   values: (FieldValue | null)[];
   rows: number[];
-}
-
-/** FNV-1a over the characters. */
-function hashOf(value: FieldValue): number {
-  const text = typeof value === 'string' ? value : String(value);
-  let hash = -2_128_831_035;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16_777_619);
-  return hash;
 }

@@ -1,14 +1,14 @@
-import type { FeatureValue } from '../facts.ts';
 import type { FieldValue } from '../transaction.ts';
 import type { AccountWindows, Row } from './account-windows.ts';
-import type { Aggregator, Reading } from './aggregate.ts';
+import type { Aggregator } from './aggregate.ts';
+import { hashOf } from './label-pool.ts';
 import type { Window } from './window.ts';
 
 /**
  * How many different values of a field the events of a window have, by counting the rows of each. Of a window
  * that outlives the history, values whose rows have all left are remembered with the time they were last met.
  */
-export class Distinct implements Aggregator, Reading {
+export class Distinct implements Aggregator {
   private readonly window: Window;
   private readonly column: number;
   /** Which of the dictionary's counts. */
@@ -61,11 +61,17 @@ export class Distinct implements Aggregator, Reading {
     return windows.words[this.heldAt]! + windows.words[this.onlyArchivedAt]!;
   }
 
-  /** Whether an event in the window has the value. */
-  holds(windows: AccountWindows, value: FieldValue, timeMs: number): boolean {
+  /** Whether (1, 0) no event in the window has the scored transaction's value; NaN where it has none itself. */
+  isNew(windows: AccountWindows, { labels, hashes, timeMs }: Row): number {
+    const value = labels[this.column];
+    if (value === undefined) return Number.NaN;
     this.moveEdge(windows, timeMs);
+    return this.holds(windows, value, hashes[this.column]!) ? 0 : 1;
+  }
+
+  private holds(windows: AccountWindows, value: FieldValue, hash: number): boolean {
     const dictionary = windows.dictionaries[this.column]!;
-    if (dictionary.count(dictionary.idOf(value), this.counter) > 0) return true;
+    if (dictionary.count(dictionary.idOf(value, hash), this.counter) > 0) return true;
     return this.archived !== null && windows.archives[this.archived]!.isAlive(value);
   }
 
@@ -87,30 +93,9 @@ export class Distinct implements Aggregator, Reading {
     if (!archive.changesAt(edgeMs)) return;
     const dictionary = windows.dictionaries[this.column]!;
     archive.moveEdge(edgeMs, (value, by) => {
-      if (dictionary.count(dictionary.idOf(value), this.counter) === 0) {
+      if (dictionary.count(dictionary.idOf(value, hashOf(value)), this.counter) === 0) {
         windows.words[this.onlyArchivedAt]! += by;
       }
     });
-  }
-}
-
-/** Whether no earlier event of the window has the scored transaction's value; missing where it has none. */
-export class FirstSeen implements Reading {
-  private readonly distinct: Distinct;
-  private readonly labelColumn: number;
-
-  constructor(distinct: Distinct, labelColumn: number) {
-    this.distinct = distinct;
-    this.labelColumn = labelColumn;
-  }
-
-  number(windows: AccountWindows, scored: Row): number {
-    const value = scored.labels[this.labelColumn];
-    if (value === undefined) return Number.NaN;
-    return this.distinct.holds(windows, value, scored.timeMs) ? 0 : 1;
-  }
-
-  recorded(_windows: AccountWindows, number: number): FeatureValue {
-    return Number.isNaN(number) ? null : number === 1;
   }
 }

@@ -1,6 +1,5 @@
-import type { FeatureValue } from '../facts.ts';
 import type { AccountWindows, Row } from './account-windows.ts';
-import type { Aggregator, Reading, TextReading } from './aggregate.ts';
+import type { Aggregator } from './aggregate.ts';
 import type { Window } from './window.ts';
 
 /** Which column an edge event must have, and how its value is kept. */
@@ -61,8 +60,20 @@ export class EdgeEvent implements Aggregator {
     windows.words[this.rowAt] = NONE;
   }
 
+  /** From the event to the scored one; NaN if there is no such event. */
+  secondsSince(windows: AccountWindows, scored: Row): number {
+    return (scored.timeMs - this.time(windows)) / 1_000;
+  }
+
+  /** The value of an event whose column is of labels. */
+  text(windows: AccountWindows): string | undefined {
+    const label = this.value(windows);
+    if (this.column.kind !== 'label' || Number.isNaN(label)) return undefined;
+    return windows.dictionaries[this.column.index]!.valueOf(label) as string;
+  }
+
   /** NaN if there is no such event. */
-  time(windows: AccountWindows): number {
+  private time(windows: AccountWindows): number {
     const row = this.heldRow(windows);
     return row === NONE ? windows.words[this.carriedTimeAt]! : windows.time(row);
   }
@@ -118,61 +129,5 @@ export class EdgeEvent implements Aggregator {
       if (met && this.has(windows, offset)) return at;
     }
     return NONE;
-  }
-}
-
-/** Seconds from the last event to the scored one. */
-export class SecondsSince implements Reading {
-  private readonly event: EdgeEvent;
-
-  constructor(event: EdgeEvent) {
-    this.event = event;
-  }
-
-  number(windows: AccountWindows, scored: Row): number {
-    return (scored.timeMs - this.event.time(windows)) / 1_000;
-  }
-}
-
-export class EdgeNumber implements Reading {
-  private readonly event: EdgeEvent;
-  private readonly isBoolean: boolean;
-
-  constructor(event: EdgeEvent, isBoolean: boolean) {
-    this.event = event;
-    this.isBoolean = isBoolean;
-  }
-
-  number(windows: AccountWindows): number {
-    return this.event.value(windows);
-  }
-
-  recorded(_windows: AccountWindows, number: number): FeatureValue {
-    if (Number.isNaN(number)) return null;
-    return this.isBoolean ? number === 1 : number;
-  }
-}
-
-export class EdgeText implements TextReading {
-  private readonly event: EdgeEvent;
-  private readonly labelColumn: number;
-
-  constructor(event: EdgeEvent, labelColumn: number) {
-    this.event = event;
-    this.labelColumn = labelColumn;
-  }
-
-  number(): number {
-    return Number.NaN;
-  }
-
-  string(windows: AccountWindows): string | undefined {
-    const label = this.event.value(windows);
-    if (Number.isNaN(label)) return undefined;
-    return windows.dictionaries[this.labelColumn]!.valueOf(label) as string;
-  }
-
-  recorded(windows: AccountWindows): FeatureValue {
-    return this.string(windows) ?? null;
   }
 }

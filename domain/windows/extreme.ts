@@ -1,16 +1,18 @@
 import type { AccountWindows } from './account-windows.ts';
-import type { Aggregator, Reading } from './aggregate.ts';
+import type { Aggregator } from './aggregate.ts';
 import {
-  back as backOf,
+  backRow,
+  backValue,
+  type CandidateDeque,
   clear,
-  front,
-  type IndexDeque,
+  frontRow,
+  frontValue,
   isEmpty,
   popBack,
   popFront,
   pushBack,
   pushFront,
-} from './index-deque.ts';
+} from './candidate-deque.ts';
 import type { Window } from './window.ts';
 
 /**
@@ -18,7 +20,7 @@ import type { Window } from './window.ts';
  * become the extreme. A row that is taken back at the newer edge uncovers those it had put out of the question:
  * they are looked through again, so a late event costs about as many rows as it is late.
  */
-export class Extreme implements Aggregator, Reading {
+export class Extreme implements Aggregator {
   private readonly window: Window;
   private readonly whereBit: number;
   private readonly column: number;
@@ -45,16 +47,16 @@ export class Extreme implements Aggregator, Reading {
     const value = this.sign * windows.number(offset, this.column);
     if (Number.isNaN(value)) return;
     const deque = windows.deques[this.deque]!;
-    if (!back) this.push(windows, deque, row, value);
-    else if (isEmpty(deque) || value > this.signed(windows, front(deque))) pushFront(deque, row);
+    if (!back) push(deque, row, value);
+    else if (isEmpty(deque) || value > frontValue(deque)) pushFront(deque, row, value);
   }
 
   leave(windows: AccountWindows, row: number, _offset: number, back: boolean): void {
     const deque = windows.deques[this.deque]!;
     if (isEmpty(deque)) return;
     if (!back) {
-      if (front(deque) === row) popFront(deque);
-    } else if (backOf(deque) === row) {
+      if (frontRow(deque) === row) popFront(deque);
+    } else if (backRow(deque) === row) {
       popBack(deque);
       this.uncover(windows, deque, row);
     }
@@ -74,7 +76,7 @@ export class Extreme implements Aggregator, Reading {
     const deque = windows.deques[this.deque]!;
     const carried = windows.words[this.carriedAt]!;
     if (isEmpty(deque)) return carried;
-    return this.further(carried, windows.number(windows.offset(front(deque)), this.column));
+    return this.further(carried, this.sign * frontValue(deque));
   }
 
   private further(a: number, b: number): number {
@@ -82,22 +84,19 @@ export class Extreme implements Aggregator, Reading {
     return this.sign * b > this.sign * a ? b : a;
   }
 
-  private signed(windows: AccountWindows, row: number): number {
-    return this.sign * windows.number(windows.offset(row), this.column);
-  }
-
-  private push(windows: AccountWindows, deque: IndexDeque, row: number, value: number): void {
-    while (!isEmpty(deque) && this.signed(windows, backOf(deque)) <= value) popBack(deque);
-    pushBack(deque, row);
-  }
-
-  private uncover(windows: AccountWindows, deque: IndexDeque, covering: number): void {
-    let row = isEmpty(deque) ? this.window.tail(windows) : backOf(deque) + 1;
+  private uncover(windows: AccountWindows, deque: CandidateDeque, covering: number): void {
+    let row = isEmpty(deque) ? this.window.tail(windows) : backRow(deque) + 1;
     for (; row < covering; row++) {
       const offset = windows.offset(row);
       const met = this.whereBit === 0 || (windows.whereBits(offset) & this.whereBit) !== 0;
       const value = this.sign * windows.number(offset, this.column);
-      if (met && !Number.isNaN(value)) this.push(windows, deque, row, value);
+      if (met && !Number.isNaN(value)) push(deque, row, value);
     }
   }
+}
+
+/** Adds the newest row; those it is not below can no longer become the extreme. */
+function push(deque: CandidateDeque, row: number, value: number): void {
+  while (!isEmpty(deque) && backValue(deque) <= value) popBack(deque);
+  pushBack(deque, row, value);
 }

@@ -1,13 +1,14 @@
 import type { FeatureDefinition } from '../rules/rule-set.ts';
 import type { FieldType } from '../transaction.ts';
 import { COMMON_SLOTS, type Storage } from './account-windows.ts';
-import type { Aggregator, Reading } from './aggregate.ts';
+import type { Aggregator } from './aggregate.ts';
 import { Count, RowCount } from './counts.ts';
-import { Distinct, FirstSeen } from './distinct.ts';
-import { type Column, EdgeEvent, EdgeNumber, EdgeText, SecondsSince } from './edge-event.ts';
+import { Distinct } from './distinct.ts';
+import { type Column, EdgeEvent } from './edge-event.ts';
 import { SQUARE_LIMBS } from './exact-sum.ts';
 import { Extreme } from './extreme.ts';
-import { Deviation, Mean, Moments, Sum } from './moments.ts';
+import { Moments } from './moments.ts';
+import { boolean, numeric, type Reading, textual, whole } from './reading.ts';
 import { NewerEdge, Window } from './window.ts';
 
 /** How long first-seen and lifetime distinct remember a value they no longer meet. */
@@ -86,25 +87,31 @@ class Planner {
   }
 
   private reading(definition: FeatureDefinition): Reading {
-    const { aggregate, of } = definition;
+    const { aggregate } = definition;
     switch (aggregate) {
       case 'count':
         return this.count(definition);
       case 'sum':
-        return new Sum(this.moments(definition));
       case 'mean':
-        return new Mean(this.moments(definition));
       case 'stddev':
-        return this.deviation(definition);
+        return this.moment(definition, aggregate);
       case 'min':
-      case 'max':
-        return this.extreme(definition, aggregate === 'max' ? 1 : -1);
-      case 'distinct':
-        return this.distinct(definition);
-      case 'firstSeen':
-        return new FirstSeen(this.distinct(definition), column(this.labels, of!));
-      case 'sinceLast':
-        return new SecondsSince(this.edge(definition, 'last', { kind: 'none' }));
+      case 'max': {
+        const extreme = this.extreme(definition, aggregate === 'max' ? 1 : -1);
+        return numeric((windows) => extreme.number(windows));
+      }
+      case 'distinct': {
+        const distinct = this.distinct(definition);
+        return numeric((windows, scored) => distinct.number(windows, scored));
+      }
+      case 'firstSeen': {
+        const distinct = this.distinct(definition);
+        return boolean((windows, scored) => distinct.isNew(windows, scored));
+      }
+      case 'sinceLast': {
+        const last = this.edge(definition, 'last', { kind: 'none' });
+        return numeric((windows, scored) => last.secondsSince(windows, scored));
+      }
       case 'first':
       case 'last':
         return this.edgeValue(definition, aggregate);
@@ -112,16 +119,24 @@ class Planner {
   }
 
   private count(definition: FeatureDefinition): Reading {
-    if (definition.where !== null) {
-      return this.aggregator(definition, 'count', () => new Count(this.takeSlots([0])));
+    if (definition.where === null) {
+      const rows = this.aggregator(definition, 'rows', (window) => new RowCount(window, this.takeSlots([0])));
+      return numeric((windows) => rows.number(windows));
     }
-    return this.aggregator(definition, 'count', (window) => new RowCount(window, this.takeSlots([0])));
+    const count = this.aggregator(definition, 'count', () => new Count(this.takeSlots([0])));
+    return numeric((windows) => count.number(windows));
   }
 
-  private deviation(definition: FeatureDefinition): Reading {
+  private moment(definition: FeatureDefinition, aggregate: 'sum' | 'mean' | 'stddev'): Reading {
     const moments = this.moments(definition);
+    if (aggregate === 'sum')
+      return whole(
+        (windows) => moments.sum(windows),
+        (windows) => moments.exactSum(windows),
+      );
+    if (aggregate === 'mean') return numeric((windows) => moments.mean(windows));
     moments.keepSquares(() => this.takeSlots(new Array<number>(SQUARE_LIMBS).fill(0)));
-    return new Deviation(moments);
+    return numeric((windows) => moments.deviation(windows));
   }
 
   private moments(definition: FeatureDefinition): Moments {
@@ -154,11 +169,12 @@ class Planner {
     const of = definition.of!;
     const type = this.typeOf(of);
     if (type === 'string') {
-      const index = column(this.labels, of);
-      return new EdgeText(this.edge(definition, edge, { kind: 'label', index }), index);
+      const event = this.edge(definition, edge, { kind: 'label', index: column(this.labels, of) });
+      return textual((windows) => event.text(windows));
     }
-    const index = column(this.numbers, of);
-    return new EdgeNumber(this.edge(definition, edge, { kind: 'number', index }), type === 'boolean');
+    const event = this.edge(definition, edge, { kind: 'number', index: column(this.numbers, of) });
+    const number: Reading['number'] = (windows) => event.value(windows);
+    return type === 'boolean' ? boolean(number) : numeric(number);
   }
 
   private edge(definition: FeatureDefinition, edge: 'first' | 'last', column: Column): EdgeEvent {

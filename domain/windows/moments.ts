@@ -1,6 +1,5 @@
-import type { FeatureValue } from '../facts.ts';
 import type { AccountWindows } from './account-windows.ts';
-import type { Aggregator, Reading } from './aggregate.ts';
+import type { Aggregator } from './aggregate.ts';
 import {
   addSquare,
   addValue,
@@ -61,6 +60,7 @@ export class Moments implements Aggregator {
     // Each row is taken away as it leaves.
   }
 
+  /** 0 where the window is empty. */
   sum({ words }: AccountWindows): number {
     return sumAsDouble(words, this.sumAt);
   }
@@ -69,56 +69,15 @@ export class Moments implements Aggregator {
     return sumAsBigint(words, this.sumAt);
   }
 
+  /** NaN where the window is empty. */
   mean({ words }: AccountWindows): number {
     const count = words[this.countAt]!;
     return count === 0 ? Number.NaN : meanOf(words, this.sumAt, count);
   }
 
+  /** The sample standard deviation, of moments that keep squares; NaN below two events. */
   deviation({ words }: AccountWindows): number {
     const count = words[this.countAt]!;
     return count < 2 ? Number.NaN : deviationOf(words, this.sumAt, this.squaresAt, count);
-  }
-}
-
-/** 0 where the window is empty. */
-export class Sum implements Reading {
-  private readonly moments: Moments;
-
-  constructor(moments: Moments) {
-    this.moments = moments;
-  }
-
-  number(windows: AccountWindows): number {
-    return this.moments.sum(windows);
-  }
-
-  recorded(windows: AccountWindows, number: number): FeatureValue {
-    return number <= Number.MAX_SAFE_INTEGER ? number : this.moments.exactSum(windows).toString();
-  }
-}
-
-/** Missing where the window is empty. */
-export class Mean implements Reading {
-  private readonly moments: Moments;
-
-  constructor(moments: Moments) {
-    this.moments = moments;
-  }
-
-  number(windows: AccountWindows): number {
-    return this.moments.mean(windows);
-  }
-}
-
-/** The sample standard deviation, of moments that keep squares; missing below two events. */
-export class Deviation implements Reading {
-  private readonly moments: Moments;
-
-  constructor(moments: Moments) {
-    this.moments = moments;
-  }
-
-  number(windows: AccountWindows): number {
-    return this.moments.deviation(windows);
   }
 }

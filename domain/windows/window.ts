@@ -23,16 +23,17 @@ export class NewerEdge {
   moveTo(windows: AccountWindows, timeMs: number): void {
     const newestMs = timeMs - this.delayMs;
     const { words } = windows;
+    const own = this.windows;
     const before = words[this.slot]!;
     let head = before;
     if (timeMs >= words[MOVED_TO_AT]!) {
       while (head < windows.end && windows.time(head) <= newestMs) head++;
       words[this.slot] = head;
-      for (const window of this.windows) window.advance(windows, before, head, newestMs);
+      for (let i = 0; i < own.length; i++) own[i]!.advance(windows, before, head, newestMs);
     } else {
       while (head > windows.first && windows.time(head - 1) > newestMs) head--;
       words[this.slot] = head;
-      for (const window of this.windows) window.retreat(windows, before, head, newestMs);
+      for (let i = 0; i < own.length; i++) own[i]!.retreat(windows, before, head, newestMs);
     }
   }
 
@@ -41,7 +42,8 @@ export class NewerEdge {
     const row = windows.words[this.slot]!;
     windows.words[this.slot] = row + 1;
     const offset = windows.offset(row);
-    for (const window of this.windows) window.enter(windows, row, offset, false);
+    const own = this.windows;
+    for (let i = 0; i < own.length; i++) own[i]!.enter(windows, row, offset, false);
   }
 
   /** The history's oldest row is about to leave it. */
@@ -105,6 +107,7 @@ export class Window {
   /** Time has moved on: rows enter at the newer edge, then leave at the older one. */
   advance(windows: AccountWindows, before: number, head: number, newestMs: number): void {
     for (let row = before; row < head; row++) this.enter(windows, row, windows.offset(row), false);
+    if (this.lengthMs === Infinity) return;
     const oldestMs = newestMs - this.lengthMs;
     const tail = windows.words[this.slot]!;
     let row = tail;
