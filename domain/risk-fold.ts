@@ -102,6 +102,7 @@ export class ScoringPlan {
     const features = this.foldRow(state);
     state.revision = revision;
     if (lateByMs === 0) this.advance(state, timeMs);
+    else if (timeMs <= state.droppedUpToMs) this.dropBehind(state);
     const { score, decision, reasons, hits, undefinedRules } = this.score(this.scope);
     return {
       accountId: transaction.accountId,
@@ -199,6 +200,17 @@ export class ScoringPlan {
     if (this.features.storage.archives > 0) this.forget(state, keepAfterMs - VALUE_HORIZON_MS);
   }
 
+  /**
+   * A transaction older than what has left the history leaves it at once: else it would be held as if it came
+   * after that. Its own decision is not exact (see reachesBack); those after it are.
+   */
+  private dropBehind(state: AccountState): void {
+    const { newestMs } = state;
+    for (const edge of this.features.edges) edge.moveTo(state, newestMs);
+    state.words[MOVED_TO_AT] = newestMs;
+    this.advance(state, newestMs);
+  }
+
   private forget(state: AccountState, untilMs: number): void {
     for (const archive of state.archives) {
       state.words[FORGOTTEN_AT] = Math.max(state.forgottenUpToMs, archive.forget(untilMs));
@@ -223,7 +235,7 @@ export function scoringPlan(
 }
 
 /** Goes up when snapshots of other columns, or in other bytes, are written. */
-const COLUMNS_FORMAT = 2;
+const COLUMNS_FORMAT = 3;
 
 /** Names and rules do not change what the columns hold; the order of the features and the types of attributes do. */
 function columnsHash(ruleSet: RuleSet): string {

@@ -47,9 +47,13 @@ export class Distinct implements Aggregator {
   archive(windows: AccountWindows, row: number, offset: number, isMember: boolean): void {
     const label = windows.label(offset, this.column);
     if (label === 0 || this.archived === null) return;
-    const value = windows.dictionaries[this.column]!.valueOf(label)!;
-    windows.archives[this.archived]!.add(value, windows.time(row));
+    const dictionary = windows.dictionaries[this.column]!;
+    const wasArchived = this.isArchived(windows, label);
+    windows.archives[this.archived]!.add(dictionary.valueOf(label)!, windows.time(row));
     if (isMember) this.take(windows, label);
+    else if (!wasArchived && dictionary.count(label, this.counter) === 0 && this.isArchived(windows, label)) {
+      windows.words[this.onlyArchivedAt]! += 1;
+    }
   }
 
   rewind(windows: AccountWindows): void {

@@ -49,7 +49,7 @@ export class EdgeEvent implements Aggregator {
 
   archive(windows: AccountWindows, row: number, offset: number): void {
     if (!this.has(windows, offset)) return;
-    if (this.edge === 'last' || Number.isNaN(windows.words[this.carriedTimeAt]!))
+    if (this.isFurther(windows.time(row), windows.words[this.carriedTimeAt]!))
       this.carry(windows, row, offset);
     if (windows.words[this.rowAt] === row) {
       windows.words[this.rowAt] = this.edge === 'first' ? this.next(windows, row) : NONE;
@@ -89,6 +89,13 @@ export class EdgeEvent implements Aggregator {
   private heldRow(windows: AccountWindows): number {
     const carriedIsFirst = this.edge === 'first' && !Number.isNaN(windows.words[this.carriedTimeAt]!);
     return carriedIsFirst ? NONE : windows.words[this.rowAt]!;
+  }
+
+  /** Rows mostly leave in the order of time; one that came very late is older than what is carried. */
+  private isFurther(timeMs: number, carriedMs: number): boolean {
+    if (Number.isNaN(carriedMs)) return true;
+    // Of the same millisecond, the one that leaves later has the higher revision.
+    return this.edge === 'last' ? timeMs >= carriedMs : timeMs < carriedMs;
   }
 
   private has(windows: AccountWindows, offset: number): boolean {

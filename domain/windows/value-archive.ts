@@ -16,12 +16,20 @@ export class ValueArchive {
   private edge = 0;
   private edgeMs = -Infinity;
 
-  /** Archives a sighting; called in the order of time. */
+  /** Archives a sighting; mostly in the order of time, but an event may come later than any is expected to. */
   add(value: FieldValue, timeMs: number): void {
-    if (this.latest.get(value) === timeMs) return;
+    const latest = this.latest.get(value);
+    if (latest !== undefined && latest >= timeMs) return;
     this.latest.set(value, timeMs);
-    this.times.push(timeMs);
-    this.values.push(value);
+    let place = this.times.length;
+    while (place > 0 && this.times[place - 1]! > timeMs) place -= 1;
+    if (place === this.times.length) {
+      this.times.push(timeMs);
+      this.values.push(value);
+    } else {
+      this.times.splice(place, 0, timeMs);
+      this.values.splice(place, 0, value);
+    }
     if (timeMs <= this.edgeMs) this.edge += 1;
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FeatureValue, TransactionSubmitted } from '../facts.ts';
-import { type AccountState, scoringPlan } from '../risk-fold.ts';
+import { type AccountState, type ScoringPlan, scoringPlan } from '../risk-fold.ts';
 import type { Aggregate, FeatureDefinition, RuleSet, SourcedExpression } from '../rules/rule-set.ts';
 
 /**
@@ -31,7 +31,8 @@ const ATM: SourcedExpression = {
   },
 };
 
-const meetsWhere = (feature: FeatureDefinition, event: Event) => feature.where === null || event.channel === 'atm';
+const meetsWhere = (feature: FeatureDefinition, event: Event) =>
+  feature.where === null || event.channel === 'atm';
 
 function fieldOf(event: Event, field: string | null): number | string | null {
   if (field === 'amountBaseMinor') return event.amount;
@@ -47,8 +48,12 @@ function oracle(feature: FeatureDefinition, events: readonly Event[], revision: 
   const remembers = aggregate === 'distinct' || aggregate === 'firstSeen' ? 400 * DAY : Infinity;
   const members = events
     .map((event, at) => ({ event, at }))
-    .filter(({ event, at }) => at <= revision && !(excludesSelf && at === revision) && meetsWhere(feature, event))
-    .filter(({ event }) => event.timeMs <= t - delayMs && event.timeMs > t - delayMs - (windowMs ?? remembers))
+    .filter(
+      ({ event, at }) => at <= revision && !(excludesSelf && at === revision) && meetsWhere(feature, event),
+    )
+    .filter(
+      ({ event }) => event.timeMs <= t - delayMs && event.timeMs > t - delayMs - (windowMs ?? remembers),
+    )
     .sort((a, b) => a.event.timeMs - b.event.timeMs || a.at - b.at)
     .map(({ event }) => event);
   const values = members.map((event) => fieldOf(event, feature.of)).filter((value) => value !== null);
@@ -115,7 +120,8 @@ const aggregates: Aggregate[] = [
 
 function fieldFor(aggregate: Aggregate, pick: number): string | null {
   if (aggregate === 'count' || aggregate === 'sinceLast') return null;
-  if (aggregate === 'distinct' || aggregate === 'firstSeen') return pick % 3 === 0 ? 'latitude' : 'merchantId';
+  if (aggregate === 'distinct' || aggregate === 'firstSeen')
+    return pick % 3 === 0 ? 'latitude' : 'merchantId';
   if (aggregate === 'first' || aggregate === 'last') {
     return ['merchantId', 'latitude', 'amountBaseMinor'][pick % 3]!;
   }
@@ -128,7 +134,10 @@ function featureArbitrary(unitMs: number): fc.Arbitrary<FeatureDefinition> {
     .record({
       aggregate: fc.constantFrom(...aggregates),
       window: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constant(null)),
-      delay: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 6 }) }),
+      delay: fc.oneof(
+        { weight: 3, arbitrary: fc.constant(0) },
+        { weight: 1, arbitrary: fc.integer({ min: 1, max: 6 }) },
+      ),
       prior: fc.boolean(),
       where: fc.boolean(),
       pick: fc.nat(5),
@@ -175,7 +184,10 @@ function historyArbitrary(unitMs: number): fc.Arbitrary<Event[]> {
   });
   return fc.array(event, { minLength: 1, maxLength: 60 }).map((steps) => {
     let timeMs = 1_700_000_000_000;
-    return steps.map(({ step, ...rest }) => ({ ...rest, timeMs: (timeMs += step) }));
+    return steps.map(({ step, ...rest }) => {
+      timeMs += step;
+      return { ...rest, timeMs };
+    });
   });
 }
 
@@ -216,17 +228,15 @@ function ruleSetOf(features: FeatureDefinition[]): RuleSet {
 }
 
 const UNITS = [1_000, 60_000, 7 * DAY];
-const caseArbitrary = fc
-  .constantFrom(...UNITS)
-  .chain((unitMs) =>
-    fc.record({
-      unitMs: fc.constant(unitMs),
-      features: fc.array(featureArbitrary(unitMs), { minLength: 1, maxLength: 14 }),
-      events: historyArbitrary(unitMs),
-      latenessUnits: fc.integer({ min: 0, max: 10 }),
-      snapshotEvery: fc.integer({ min: 2, max: 40 }),
-    }),
-  );
+const caseArbitrary = fc.constantFrom(...UNITS).chain((unitMs) =>
+  fc.record({
+    unitMs: fc.constant(unitMs),
+    features: fc.array(featureArbitrary(unitMs), { minLength: 1, maxLength: 14 }),
+    events: historyArbitrary(unitMs),
+    latenessUnits: fc.integer({ min: 0, max: 10 }),
+    snapshotEvery: fc.integer({ min: 2, max: 40 }),
+  }),
+);
 
 interface Run {
   unitMs: number;
@@ -236,17 +246,47 @@ interface Run {
   snapshotEvery: number;
 }
 
+/** The account before that revision, with every event kept. */
+function fullAt(plan: ScoringPlan, events: readonly Event[], revision: number): AccountState {
+  const full = plan.openFull();
+  for (let at = 0; at < revision; at++) plan.apply(full, submitted(events[at]!, at), at, at + 1);
+  return full;
+}
+
 function foldAll({ features, events, unitMs, latenessUnits, snapshotEvery }: Run, mayReachBack = true) {
-  const plan = scoringPlan(ruleSetOf(features), { name: 'windows', version: 1 }, { latenessMs: latenessUnits * unitMs });
+  const plan = scoringPlan(
+    ruleSetOf(features),
+    { name: 'windows', version: 1 },
+    { latenessMs: latenessUnits * unitMs },
+  );
   let state: AccountState = plan.open();
   return events.map((event, revision) => {
     const now = submitted(event, revision);
     if (mayReachBack && plan.reachesBack(state, now)) {
-      state = plan.openFull();
-      events.slice(0, revision).forEach((earlier, at) => plan.apply(state, submitted(earlier, at), at, at + 1));
+      state = fullAt(plan, events, revision);
     }
     const { features: values } = plan.apply(state, now, revision, revision + 1);
     if (revision % snapshotEvery === snapshotEvery - 1) state = plan.decode(plan.encode(state))!;
+    return values;
+  });
+}
+
+/** As a server does: what reaches back is scored from the whole stream, and folded into the kept state all the same. */
+function foldBeside({ features, events, unitMs, latenessUnits, snapshotEvery }: Run) {
+  const plan = scoringPlan(
+    ruleSetOf(features),
+    { name: 'windows', version: 1 },
+    { latenessMs: latenessUnits * unitMs },
+  );
+  let kept: AccountState = plan.open();
+  return events.map((event, revision) => {
+    const now = submitted(event, revision);
+    const reachesBack = plan.reachesBack(kept, now);
+    let { features: values } = plan.apply(kept, now, revision, revision + 1);
+    if (reachesBack) {
+      values = plan.apply(fullAt(plan, events, revision), now, revision, revision + 1).features;
+    }
+    if (revision % snapshotEvery === snapshotEvery - 1) kept = plan.decode(plan.encode(kept))!;
     return values;
   });
 }
@@ -264,6 +304,40 @@ describe('windows', () => {
     );
   });
 
+  test('stay exact after what reached behind the history', () => {
+    fc.assert(
+      fc.property(caseArbitrary, (run) => {
+        expect(foldBeside(run)).toEqual(expected(run));
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
+  test('know an event that came after newer ones had left: as the first, as not the last, as no new value', () => {
+    const of = 'merchantId';
+    const lifetime = {
+      name: '',
+      windowMs: null,
+      delayMs: 0,
+      prior: false,
+      where: null,
+      per: 'account',
+    } as const;
+    const features: FeatureDefinition[] = [
+      { ...lifetime, aggregate: 'first', of, type: 'string' },
+      { ...lifetime, aggregate: 'last', of, prior: true, delayMs: 1, type: 'string' },
+      { ...lifetime, aggregate: 'distinct', of, delayMs: 1, type: 'number' },
+      { ...lifetime, aggregate: 'count', of: null, windowMs: 1, type: 'number' },
+    ];
+    const at = (timeMs: number, merchantId: string | undefined): Event => ({
+      ...{ timeMs, merchantId, amount: 1, channel: undefined, latitude: undefined },
+    });
+    const events = [at(1_000, 'b'), at(2_000, undefined), at(500, 'a'), at(400, 'b'), at(3_000, undefined)];
+    const run = { features, events, unitMs: 1, latenessUnits: 0, snapshotEvery: 99 };
+    expect(foldBeside(run)).toEqual(expected(run));
+    expect(foldBeside(run).at(-1)).toEqual(['b', 'b', 2, 1]);
+  });
+
   test('need the stream again for what reaches behind the history: without that they differ', () => {
     const differs = fc.sample(caseArbitrary, { numRuns: 300, seed: 7 }).some((run) => {
       return JSON.stringify(foldAll(run, false)) !== JSON.stringify(expected(run));
@@ -275,7 +349,13 @@ describe('windows', () => {
     const features: FeatureDefinition[] = [
       { name: 'n', aggregate: 'count', of: null, windowMs: 60_000, delayMs: 0, prior: false, where: null, per: 'account', type: 'number' },
     ]; // biome-ignore format: one line
-    const at = (timeMs: number): Event => ({ timeMs, amount: 1, channel: undefined, merchantId: undefined, latitude: undefined });
+    const at = (timeMs: number): Event => ({
+      timeMs,
+      amount: 1,
+      channel: undefined,
+      merchantId: undefined,
+      latitude: undefined,
+    });
     const events = [at(1_000_000), at(1_000_001), at(1_060_000)];
     const run = { features, events, unitMs: 1, latenessUnits: 0, snapshotEvery: 99 };
     expect(foldAll(run)).toEqual([[1], [2], [2]]);
