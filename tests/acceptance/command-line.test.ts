@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Deployment, type Home, newHome } from '../support/deployment.ts';
 import { RULES } from '../support/payments.ts';
-import { shrike } from '../support/shrike.ts';
+import { SHRIKE, shrike } from '../support/shrike.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'shrike-cli-'));
 const rules = join(folder, 'rules.yaml');
@@ -160,5 +161,6 @@ test('every command has a help text, and the version is that of the package', as
     ]);
     expect(stdout).not.toContain('shk_mine');
   });
-  expect((await shrike(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  // The file itself, as npx runs it.
+  expect(execFileSync(SHRIKE, ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

@@ -65,7 +65,7 @@ test('a second start goes on where the first stopped: revisions, windows, alerts
     ruleSet: { name: 'acceptance', version: 1 },
   });
   expect(Number(body.position)).toBeGreaterThan(Number(before.body.position));
-  const account = await reader().get(`/v1/accounts/${accountId}`);
+  const account = await reader().get(`/v1/accounts/${accountId}?after=${body.position}`);
   // 100002 and 100000 cents of USD at 0.5.
   expect(account.body.features).toMatchObject({ count_1h: 2, sum_24h: 100_001 });
   const alerts = await reader().get(`/v1/alerts?account=${accountId}&after=${body.position}`);

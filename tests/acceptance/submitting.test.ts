@@ -20,6 +20,7 @@ afterAll(() => home.remove());
 
 test('decisions are those computed by hand', async () => {
   const accountId = newId('a');
+  let newest = '';
   const pay = async (minutes: number, amountMinor: number, deviceId?: string) => {
     const occurredAt = minutesAgo(minutes);
     const { body } = await submitter.post(
@@ -27,6 +28,7 @@ test('decisions are those computed by hand', async () => {
       payment({ accountId, amountMinor, occurredAt, ...(deviceId && { deviceId }) }),
       WAITING,
     );
+    newest = body.position;
     return [body.revision, body.score, body.decision, body.reasons, body.lateByMs > 0];
   };
   expect(await pay(120, 1_000, 'phone')).toEqual([0, 0, 'approve', [], false]);
@@ -40,7 +42,7 @@ test('decisions are those computed by hand', async () => {
   expect(await pay(60, 500)).toEqual([4, 0, 'approve', [], true]);
   // In the hour that ends now: 10000, 55001, 34000 and this; the late one, an hour old and a little, is out.
   expect(await pay(0, 1)).toEqual([5, 100, 'decline', ['MANY', 'MUCH'], false]);
-  const { body } = await reader.get(`/v1/accounts/${accountId}`);
+  const { body } = await reader.get(`/v1/accounts/${accountId}?after=${newest}`);
   expect(body).toMatchObject({
     revision: 5,
     decision: 'decline',
@@ -129,7 +131,7 @@ test('a wait that is too short is answered by the key’s fallback, and the deci
 
 test('what would be said is said, and nothing is stored', async () => {
   const stored = payment({ amountMinor: 60_000 });
-  await submitter.post('/v1/transactions', stored, WAITING);
+  const { body: first } = await submitter.post('/v1/transactions', stored, WAITING);
   const hypothetical = payment({ accountId: stored.accountId, amountMinor: 60_000 });
   for (let i = 0; i < 2; i++) {
     const { status, body } = await submitter.post('/v1/score', hypothetical);
@@ -141,7 +143,7 @@ test('what would be said is said, and nothing is stored', async () => {
     });
   }
   expect((await reader.get(`/v1/transactions/${hypothetical.transactionId}`)).status).toBe(404);
-  const account = await reader.get(`/v1/accounts/${stored.accountId}`);
+  const account = await reader.get(`/v1/accounts/${stored.accountId}?after=${first.position}`);
   expect(account.body).toMatchObject({ revision: 0, features: { sum_24h: 60_000 } });
 });
 
