@@ -112,7 +112,7 @@ describe('the package', () => {
     const server = start('serve', '--data', 'data', '--port', '0', '--json');
     try {
       const { value } = await createInterface({ input: server.stdout! })[Symbol.asyncIterator]().next();
-      const { url, firstKeys } = JSON.parse(value);
+      const { url, firstKeys } = JSON.parse(value as string);
       const { submit } = JSON.parse(readFileSync(join(home, firstKeys), 'utf8'));
       const answer = await fetch(`${url}/v1/transactions`, {
         method: 'POST',
