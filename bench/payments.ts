@@ -1,0 +1,15 @@
+export const ACCOUNTS = 20_000;
+
+const CHANNELS = ['card_present', 'card_not_present', 'atm'] as const;
+
+const random = (below: number): number => Math.floor(Math.random() * below);
+
+/** A payment of the account with that number as a client would send it, in ASCII. */
+export function paymentJson(transactionId: string, account: number, occurredAtMs: number): string {
+  return (
+    `{"transactionId":"${transactionId}","accountId":"account-${account}","amountMinor":${100 + random(20_000)},` +
+    `"currency":"EUR","occurredAt":"${new Date(occurredAtMs).toISOString()}","merchantId":"merchant-${random(2_000)}",` +
+    `"merchantCategory":"5411","merchantCountry":"DE","country":"DE","channel":"${CHANNELS[random(3)]}",` +
+    `"type":"authorization","deviceId":"device-${account}","outcome":"${random(20) === 0 ? 'declined' : 'authorised'}"}`
+  );
+}

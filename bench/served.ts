@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Scope } from '../api/services.ts';
+import { ACCOUNTS, paymentJson } from './payments.ts';
+
+const LINES_A_BATCH = 5_000;
+
+/** A server as `npm start` starts it, on a data folder of its own. */
+export interface Served {
+  host: string;
+  port: number;
+  keys: Record<Scope, string>;
+  /** Puts a rule set in force. */
+  activate(source: string): Promise<void>;
+  /** Hands in history, a few payments of each account, and waits until it is scored. */
+  importHistory(payments: number): Promise<void>;
+  /** One value of /metrics, the first line that starts so. */
+  metrics(): Promise<(name: string) => number>;
+  stop(): Promise<void>;
+}
+
+export async function startServed(): Promise<Served> {
+  // In the working folder, not in the system's for temporary files: that may be memory, which syncs nothing.
+  const folder = mkdtempSync('data-bench-server-');
+  const shrike = join(import.meta.dirname, '..', 'bin', 'shrike.js');
+  const nodeOptions = process.env.SHRIKE_BENCH_NODE?.split(' ') ?? [];
+  const child = spawn(
+    process.execPath,
+    [...nodeOptions, shrike, 'serve', '--data', folder, '--port', '0', '--json'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const ended = once(child, 'exit');
+  const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+  if (value === undefined) throw new Error('the server did not start');
+  const { url, firstKeys } = JSON.parse(value) as { url: string; firstKeys: string };
+  const keys = JSON.parse(readFileSync(firstKeys, 'utf8')) as Record<Scope, string>;
+  const { hostname: host, port } = new URL(url);
+
+  async function ask(path: string, scope: Scope, body?: string, type = 'application/json'): Promise<string> {
+    const answer = await fetch(url + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        authorization: `Bearer ${keys[scope]}`,
+        ...(body === undefined ? {} : { 'content-type': type }),
+      },
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text.slice(0, 500)}`);
+    return text;
+  }
+
+  return {
+    host,
+    port: Number(port),
+    keys,
+    async activate(source) {
+      const { name, version } = JSON.parse(await ask('/v1/rulesets', 'operate', source, 'application/yaml'));
+      await ask(`/v1/rulesets/${name}/activate`, 'operate', JSON.stringify({ version }));
+    },
+    async importHistory(payments) {
+      const now = Date.now();
+      for (let from = 0; from < payments; from += LINES_A_BATCH) {
+        const lines = Array.from({ length: Math.min(LINES_A_BATCH, payments - from) }, (_, i) => {
+          const number = from + i;
+          const agoMs = ((payments - number) / payments) * 6 * 86_400_000;
+          return paymentJson(`history-${number}`, number % ACCOUNTS, now - agoMs);
+        });
+        await ask(
+          '/v1/transactions/batch?origin=import',
+          'operate',
+          lines.join('\n'),
+          'application/x-ndjson',
+        );
+      }
+      const caughtUp = async () => {
+        const { stages } = JSON.parse(await ask('/v1/status', 'read')) as { stages: { lag: number }[] };
+        return stages.every(({ lag }) => lag === 0);
+      };
+      while (!(await caughtUp())) await new Promise((resolve) => setTimeout(resolve, 100));
+    },
+    async metrics() {
+      const text = await ask('/metrics', 'read');
+      return (name) =>
+        Number(
+          text
+            .split('\n')
+            .find((line) => line.startsWith(`${name} `))
+            ?.split(' ')[1],
+        );
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
