@@ -32,6 +32,9 @@ const isThere = <T>(value: T | undefined): value is T => value !== undefined;
 const both = (a: Truth, b: Truth): Truth =>
   a === false || b === false ? false : a === undefined || b === undefined ? undefined : true;
 
+const more = (a: number | undefined, b: number | undefined): Truth =>
+  a === undefined || b === undefined ? undefined : a > b;
+
 /**
  * The decision on a payment by brute force: docs/rules.md read literally, every window by looking at every earlier
  * payment. Shares no code with the fold.
@@ -39,48 +42,8 @@ const both = (a: Truth, b: Truth): Truth =>
  * @param version of the rule set in force at its position
  */
 export function expectedDecision(earlier: readonly Paid[], it: Paid, version: number): Expected {
-  const atMs = timeOf(it);
-  const before = earlier.filter((paid) => timeOf(paid) <= atMs);
-  const within = (members: readonly Paid[], windowMs: number) =>
-    members.filter((paid) => timeOf(paid) > atMs - windowMs);
-  const upToNow = [...before, it];
-  const amountsBefore = within(before, 2 * DAY)
-    .map(baseOf)
-    .filter(isThere);
-  const byTime = before.toSorted((a, b) => timeOf(a) - timeOf(b) || a.revision - b.revision);
-  const { deviceId, country } = it.transaction;
-
-  const count10m = within(upToNow, 10 * MINUTE).length;
-  const sum1d = total(within(upToNow, DAY).map(baseOf).filter(isThere));
-  const meanBefore = amountsBefore.length === 0 ? undefined : total(amountsBefore) / amountsBefore.length;
-  const maxBefore = amountsBefore.length === 0 ? undefined : Math.max(...amountsBefore);
-  const merchants1h = new Set(within(upToNow, HOUR).map((paid) => paid.transaction.merchantId)).size;
-  const declined6h = within(upToNow, 6 * HOUR).filter(
-    (paid) => paid.transaction.outcome === 'declined',
-  ).length;
-  const latest = byTime.at(-1);
-  const since = latest === undefined ? undefined : (atMs - timeOf(latest)) / 1_000;
-  const lastCountry = latest?.transaction.country;
-  const newDevice =
-    deviceId === undefined ? undefined : !before.some((paid) => paid.transaction.deviceId === deviceId);
-
-  const base = baseOf(it);
-  const more = (a: number | undefined, b: number | undefined): Truth =>
-    a === undefined || b === undefined ? undefined : a > b;
-  const tried: [string, number, string, Truth][] = [
-    ['burst', 30, 'BURST', count10m >= 30],
-    ['jump', 35, 'UNUSUAL', more(base, meanBefore === undefined ? undefined : 4 * meanBefore)],
-    ['record', 15, 'UNUSUAL', more(base, maxBefore)],
-    ['device', 25, 'DEVICE', both(newDevice, since !== undefined)],
-    ['declined', 20, 'DECLINED', declined6h >= 2],
-    [
-      'moved',
-      20,
-      'MOVED',
-      both(lastCountry === undefined ? undefined : country !== lastCountry, more(3_600, since)),
-    ],
-    ['spread', 10, 'SPREAD', merchants1h >= 4 && sum1d > 50_000],
-  ];
+  const seen = seenBy(earlier, it);
+  const tried = triedRules(it, seen);
   const hits = tried
     .filter(([, , , met]) => met === true)
     .map(([rule, points, reason]) => ({ rule, points, reason }));
@@ -91,20 +54,55 @@ export function expectedDecision(earlier: readonly Paid[], it: Paid, version: nu
     decision: score >= decline ? 'decline' : score >= review ? 'review' : 'approve',
     reasons: [...new Set(hits.map(({ reason }) => reason))],
     hits,
-    features: [
-      count10m,
-      sum1d,
-      meanBefore ?? null,
-      maxBefore ?? null,
-      merchants1h,
-      declined6h,
-      since ?? null,
-      lastCountry ?? null,
-      newDevice ?? null,
-    ],
+    features: Object.values(seen).map((value) => value ?? null),
     undefinedRules: tried.filter(([, , , met]) => met === undefined).map(([rule]) => rule),
-    lateByMs: Math.max(0, ...earlier.map((paid) => timeOf(paid) - atMs)),
+    lateByMs: Math.max(0, ...earlier.map((paid) => timeOf(paid) - timeOf(it))),
   };
+}
+
+/** The features, in the order of the rule set. */
+function seenBy(earlier: readonly Paid[], it: Paid) {
+  const atMs = timeOf(it);
+  const before = earlier.filter((paid) => timeOf(paid) <= atMs);
+  const upToNow = [...before, it];
+  const within = (members: readonly Paid[], windowMs: number) =>
+    members.filter((paid) => timeOf(paid) > atMs - windowMs);
+  const amounts = (members: readonly Paid[]) => members.map(baseOf).filter(isThere);
+  const earlierAmounts = amounts(within(before, 2 * DAY));
+  const hasAmounts = earlierAmounts.length > 0;
+  const latest = before.toSorted((a, b) => timeOf(a) - timeOf(b) || a.revision - b.revision).at(-1);
+  const { deviceId } = it.transaction;
+  const isNew = !before.some((paid) => paid.transaction.deviceId === deviceId);
+  return {
+    count10m: within(upToNow, 10 * MINUTE).length,
+    sum1d: total(amounts(within(upToNow, DAY))),
+    meanBefore: hasAmounts ? total(earlierAmounts) / earlierAmounts.length : undefined,
+    maxBefore: hasAmounts ? Math.max(...earlierAmounts) : undefined,
+    merchants1h: new Set(within(upToNow, HOUR).map(({ transaction }) => transaction.merchantId)).size,
+    declined6h: within(upToNow, 6 * HOUR).filter(({ transaction }) => transaction.outcome === 'declined')
+      .length,
+    since: latest === undefined ? undefined : (atMs - timeOf(latest)) / 1_000,
+    lastCountry: latest?.transaction.country,
+    newDevice: deviceId === undefined ? undefined : isNew,
+  };
+}
+
+type Rule = [id: string, points: number, reason: string, met: Truth];
+
+function triedRules(it: Paid, seen: ReturnType<typeof seenBy>): Rule[] {
+  const base = baseOf(it);
+  const { count10m, sum1d, meanBefore, maxBefore, merchants1h, declined6h } = seen;
+  const { since, lastCountry, newDevice } = seen;
+  const hasMoved = lastCountry === undefined ? undefined : it.transaction.country !== lastCountry;
+  return [
+    ['burst', 30, 'BURST', count10m >= 30],
+    ['jump', 35, 'UNUSUAL', more(base, meanBefore === undefined ? undefined : 4 * meanBefore)],
+    ['record', 15, 'UNUSUAL', more(base, maxBefore)],
+    ['device', 25, 'DEVICE', both(newDevice, since !== undefined)],
+    ['declined', 20, 'DECLINED', declined6h >= 2],
+    ['moved', 20, 'MOVED', both(hasMoved, more(3_600, since))],
+    ['spread', 10, 'SPREAD', merchants1h >= 4 && sum1d > 50_000],
+  ];
 }
 
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);

@@ -26,5 +26,5 @@ export interface Thresholds {
   decline: number;
 }
 
-export const FIRST: Thresholds = { review: 50, decline: 80 };
-export const STRICTER: Thresholds = { review: 40, decline: 65 };
+export const FIRST: Thresholds = { review: 65, decline: 85 };
+export const STRICTER: Thresholds = { review: 50, decline: 75 };
