@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { Decision } from './decision.ts';
 import type { FeatureValue, RuleSetVersion, TransactionSubmitted } from './facts.ts';
 import { occurredAtMs } from './occurred-at.ts';
-import { lowerNumber } from './rules/expression-lower.ts';
 import type { RuleSet } from './rules/rule-set.ts';
 import type { Scope } from './rules/scope.ts';
 import { assertKnownSemantics } from './rules/semantics.ts';
 import { decodeAccount, encodeAccount } from './scoring/account-snapshot.ts';
 import { AccountState, BrokenOrder } from './scoring/account-state.ts';
-import { type EventReader, eventReader, rowFiller } from './scoring/event-reader.ts';
+import { columnsHash } from './scoring/columns-hash.ts';
+import { type RowReader, rowReader } from './scoring/row-reader.ts';
 import { type Outcome, ruleScorer } from './scoring/rule-scorer.ts';
 import { fieldType, scopeLayout } from './scoring/scope-layout.ts';
 import {
@@ -19,8 +18,9 @@ import {
   NEWEST_AT,
   type Row,
 } from './windows/account-windows.ts';
-import { type FeaturePlan, planFeatures, VALUE_HORIZON_MS } from './windows/feature-plan.ts';
+import { type FeaturePlan, planFeatures } from './windows/feature-plan.ts';
 import type { Reading } from './windows/reading.ts';
+import { VALUE_HORIZON_MS } from './windows/window-plan.ts';
 
 export { AccountState, BrokenOrder };
 
@@ -39,10 +39,7 @@ export class ScoringPlan {
   private readonly features: FeaturePlan;
   private readonly latenessMs: number;
   private readonly scope: Scope;
-  private readonly row: Row;
-  private readonly readEvent: EventReader;
-  private readonly fillRow: (scope: Scope, row: Row) => void;
-  private readonly wheres: ((scope: Scope) => number)[];
+  private readonly readRow: RowReader;
   private readonly before: FeatureReading[];
   private readonly after: FeatureReading[];
   /** What `features` of a decision begin as: to fill a copy spares V8 changing its kind of array on the way. */
@@ -57,18 +54,8 @@ export class ScoringPlan {
     this.features = planFeatures(ruleSet.features, (field) => fieldType(ruleSet, field));
     this.hash = columnsHash(ruleSet);
     const { layout, fields, open } = scopeLayout(ruleSet);
-    const { storage } = this.features;
     this.scope = open();
-    this.row = {
-      timeMs: 0,
-      whereBits: 0,
-      numbers: new Float64Array(storage.numbers.length),
-      labels: storage.labels.map(() => undefined),
-      hashes: storage.labels.map(() => 0),
-    };
-    this.readEvent = eventReader(fields, layout);
-    this.fillRow = rowFiller(storage, layout);
-    this.wheres = this.features.wheres.map((where) => lowerNumber(where!.tree, layout));
+    this.readRow = rowReader(this.features, fields, layout);
     const readings = this.features.features.map(({ definition, reading, readBefore }, place) => {
       return { ...reading, readBefore, place, slot: layout.get(definition.name)!.index };
     });
@@ -97,9 +84,10 @@ export class ScoringPlan {
     if (revision !== state.revision + 1) {
       throw new BrokenOrder(transaction.accountId, state.revision + 1, revision);
     }
-    const timeMs = this.readRow(submitted);
+    const row = this.readRow(submitted, this.scope);
+    const { timeMs } = row;
     const lateByMs = Math.max(0, state.newestMs - timeMs);
-    const features = this.foldRow(state);
+    const features = this.foldRow(state, row);
     state.revision = revision;
     if (lateByMs === 0) this.advance(state, timeMs);
     else if (timeMs <= state.droppedUpToMs) this.dropBehind(state);
@@ -145,32 +133,26 @@ export class ScoringPlan {
     return decodeAccount(this.features, this.hash, bytes);
   }
 
-  private readRow(submitted: TransactionSubmitted): number {
-    const { row, scope, wheres } = this;
-    this.readEvent(submitted, scope);
-    row.timeMs = occurredAtMs(submitted.transaction.occurredAt);
-    row.whereBits = 0;
-    for (let i = 0; i < wheres.length; i++) if (wheres[i]!(scope) === 1) row.whereBits |= 1 << i;
-    this.fillRow(scope, row);
-    return row.timeMs;
-  }
-
   /** Windows to the transaction's time; what leaves it out is read; it enters; the rest is read. */
-  private foldRow(windows: AccountWindows): FeatureValue[] {
-    const { row } = this;
+  private foldRow(windows: AccountWindows, row: Row): FeatureValue[] {
     const { edges } = this.features;
     const values = this.noValues.slice();
     for (let i = 0; i < edges.length; i++) edges[i]!.moveTo(windows, row.timeMs);
     windows.words[MOVED_TO_AT] = row.timeMs;
-    this.read(windows, this.before, values);
+    this.read(windows, row, this.before, values);
     windows.insert(windows.placeOf(row.timeMs), row);
     for (let i = 0; i < edges.length; i++) if (edges[i]!.delayMs === 0) edges[i]!.admit(windows);
-    this.read(windows, this.after, values);
+    this.read(windows, row, this.after, values);
     return values;
   }
 
-  private read(windows: AccountWindows, readings: readonly FeatureReading[], values: FeatureValue[]): void {
-    const { scope, row } = this;
+  private read(
+    windows: AccountWindows,
+    row: Row,
+    readings: readonly FeatureReading[],
+    values: FeatureValue[],
+  ): void {
+    const { scope } = this;
     for (let i = 0; i < readings.length; i++) {
       const { text, recorded, place, slot } = readings[i]!;
       if (text !== null) {
@@ -232,19 +214,4 @@ export function scoringPlan(
   { latenessMs = DEFAULT_LATENESS_MS }: { latenessMs?: number } = {},
 ): ScoringPlan {
   return new ScoringPlan(ruleSet, version, latenessMs);
-}
-
-/** Goes up when snapshots of other columns, or in other bytes, are written. */
-const COLUMNS_FORMAT = 3;
-
-/** Names and rules do not change what the columns hold; the order of the features and the types of attributes do. */
-function columnsHash(ruleSet: RuleSet): string {
-  const held = ruleSet.features.map(({ name: _name, where, ...definition }) => [
-    definition,
-    where?.source ?? null,
-  ]);
-  return createHash('sha256')
-    .update(JSON.stringify([COLUMNS_FORMAT, ruleSet.semantics, ruleSet.fields, held]))
-    .digest('hex')
-    .slice(0, 16);
 }

@@ -1,7 +1,6 @@
 import type { FeatureDefinition } from '../rules/rule-set.ts';
 import type { FieldType } from '../transaction.ts';
-import { COMMON_SLOTS, type Storage } from './account-windows.ts';
-import type { Aggregator } from './aggregate.ts';
+import type { Storage } from './account-windows.ts';
 import { Count, RowCount } from './counts.ts';
 import { Distinct } from './distinct.ts';
 import { type Column, EdgeEvent } from './edge-event.ts';
@@ -9,10 +8,9 @@ import { SQUARE_LIMBS } from './exact-sum.ts';
 import { Extreme } from './extreme.ts';
 import { Moments } from './moments.ts';
 import { boolean, numeric, type Reading, textual, whole } from './reading.ts';
-import { NewerEdge, Window } from './window.ts';
-
-/** How long first-seen and lifetime distinct remember a value they no longer meet. */
-export const VALUE_HORIZON_MS = 400 * 86_400_000;
+import { StoragePlan } from './storage-plan.ts';
+import type { NewerEdge } from './window.ts';
+import { WindowPlan } from './window-plan.ts';
 
 export interface PlannedFeature {
   definition: FeatureDefinition;
@@ -38,46 +36,27 @@ export function planFeatures(
   definitions: readonly FeatureDefinition[],
   typeOf: (field: string) => FieldType,
 ): FeaturePlan {
-  return new Planner(typeOf).plan(definitions);
+  const places = new StoragePlan();
+  const windows = new WindowPlan(places);
+  const planner = new FeaturePlanner(places, windows, typeOf);
+  const features = definitions.map((definition) => planner.feature(definition));
+  const { edges, wheres, reachMs } = windows;
+  return { storage: places.storage(), edges, features, wheres, reachMs };
 }
 
-class Planner {
+/** What computes each feature. */
+class FeaturePlanner {
+  private readonly places: StoragePlan;
+  private readonly windows: WindowPlan;
   private readonly typeOf: (field: string) => FieldType;
-  private readonly numbers: string[] = [];
-  private readonly labels: string[] = [];
-  private readonly labelCounts: number[] = [];
-  private readonly slots: number[] = [...COMMON_SLOTS];
-  private readonly edges = new Map<number, NewerEdge>();
-  private readonly windows = new Map<string, Window>();
-  private readonly wheres = new Map<string, FeatureDefinition['where']>();
-  private readonly shared = new Map<string, Aggregator>();
-  private deques = 0;
-  private archives = 0;
 
-  constructor(typeOf: (field: string) => FieldType) {
+  constructor(places: StoragePlan, windows: WindowPlan, typeOf: (field: string) => FieldType) {
+    this.places = places;
+    this.windows = windows;
     this.typeOf = typeOf;
   }
 
-  plan(definitions: readonly FeatureDefinition[]): FeaturePlan {
-    const features = definitions.map((definition) => this.feature(definition));
-    const windows = [...this.windows.values()];
-    return {
-      storage: {
-        slots: this.slots,
-        numbers: this.numbers,
-        labels: this.labels,
-        labelCounts: this.labels.map((_, column) => this.labelCounts[column] ?? 0),
-        deques: this.deques,
-        archives: this.archives,
-      },
-      edges: [...this.edges.values()],
-      features,
-      wheres: [...this.wheres.values()],
-      reachMs: Math.max(0, ...windows.map((w) => w.newerEdge.delayMs + (w.outlivesHistory ? 0 : w.lengthMs))),
-    };
-  }
-
-  private feature(definition: FeatureDefinition): PlannedFeature {
+  feature(definition: FeatureDefinition): PlannedFeature {
     const alwaysPrior = definition.aggregate === 'sinceLast' || definition.aggregate === 'firstSeen';
     return {
       definition,
@@ -120,10 +99,14 @@ class Planner {
 
   private count(definition: FeatureDefinition): Reading {
     if (definition.where === null) {
-      const rows = this.aggregator(definition, 'rows', (window) => new RowCount(window, this.takeSlots([0])));
+      const rows = this.windows.aggregator(
+        definition,
+        'rows',
+        (window) => new RowCount(window, this.places.takeSlots([0])),
+      );
       return numeric((windows) => rows.number(windows));
     }
-    const count = this.aggregator(definition, 'count', () => new Count(this.takeSlots([0])));
+    const count = this.windows.aggregator(definition, 'count', () => new Count(this.places.takeSlots([0])));
     return numeric((windows) => count.number(windows));
   }
 
@@ -135,33 +118,39 @@ class Planner {
         (windows) => moments.exactSum(windows),
       );
     if (aggregate === 'mean') return numeric((windows) => moments.mean(windows));
-    moments.keepSquares(() => this.takeSlots(new Array<number>(SQUARE_LIMBS).fill(0)));
+    moments.keepSquares(() => this.places.takeSlots(new Array<number>(SQUARE_LIMBS).fill(0)));
     return numeric((windows) => moments.deviation(windows));
   }
 
   private moments(definition: FeatureDefinition): Moments {
-    const at = column(this.numbers, definition.of!);
-    return this.aggregator(
+    const at = this.places.numberColumn(definition.of!);
+    return this.windows.aggregator(
       definition,
       `moments ${definition.of}`,
-      () => new Moments(at, this.takeSlots(Moments.initialSlots())),
+      () => new Moments(at, this.places.takeSlots(Moments.initialSlots())),
     );
   }
 
   private extreme(definition: FeatureDefinition, sign: 1 | -1): Extreme {
-    const at = column(this.numbers, definition.of!);
-    return this.aggregator(definition, `extreme ${sign} ${definition.of}`, (window, bit) => {
-      return new Extreme(window, bit, at, sign, this.deques++, this.takeSlots(Extreme.initialSlots()));
+    const at = this.places.numberColumn(definition.of!);
+    return this.windows.aggregator(definition, `extreme ${sign} ${definition.of}`, (window, bit) => {
+      return new Extreme(
+        window,
+        bit,
+        at,
+        sign,
+        this.places.takeDeque(),
+        this.places.takeSlots(Extreme.initialSlots()),
+      );
     });
   }
 
   private distinct(definition: FeatureDefinition): Distinct {
-    const at = column(this.labels, definition.of!);
-    return this.aggregator(definition, `distinct ${definition.of}`, (window) => {
-      const counter = this.labelCounts[at] ?? 0;
-      this.labelCounts[at] = counter + 1;
-      const archive = window.outlivesHistory ? this.archives++ : null;
-      return new Distinct(window, at, counter, archive, this.takeSlots(Distinct.initialSlots()));
+    const at = this.places.labelColumn(definition.of!);
+    return this.windows.aggregator(definition, `distinct ${definition.of}`, (window) => {
+      const counter = this.places.takeCounter(at);
+      const archive = window.outlivesHistory ? this.places.takeArchive() : null;
+      return new Distinct(window, at, counter, archive, this.places.takeSlots(Distinct.initialSlots()));
     });
   }
 
@@ -169,83 +158,17 @@ class Planner {
     const of = definition.of!;
     const type = this.typeOf(of);
     if (type === 'string') {
-      const event = this.edge(definition, edge, { kind: 'label', index: column(this.labels, of) });
+      const event = this.edge(definition, edge, { kind: 'label', index: this.places.labelColumn(of) });
       return textual((windows) => event.text(windows));
     }
-    const event = this.edge(definition, edge, { kind: 'number', index: column(this.numbers, of) });
+    const event = this.edge(definition, edge, { kind: 'number', index: this.places.numberColumn(of) });
     const number: Reading['number'] = (windows) => event.value(windows);
     return type === 'boolean' ? boolean(number) : numeric(number);
   }
 
   private edge(definition: FeatureDefinition, edge: 'first' | 'last', column: Column): EdgeEvent {
-    return this.aggregator(definition, `${edge} ${definition.of}`, (window, bit) => {
-      return new EdgeEvent(window, bit, edge, column, this.takeSlots(EdgeEvent.initialSlots()));
+    return this.windows.aggregator(definition, `${edge} ${definition.of}`, (window, bit) => {
+      return new EdgeEvent(window, bit, edge, column, this.places.takeSlots(EdgeEvent.initialSlots()));
     });
   }
-
-  /** The aggregator of that kind over the definition's window and filter, made where it is first asked for. */
-  private aggregator<A extends Aggregator>(
-    definition: FeatureDefinition,
-    kind: string,
-    make: (window: Window, whereBit: number) => A,
-  ): A {
-    const window = this.window(definition);
-    const whereBit = this.whereBit(definition.where);
-    const key = `${kind} | ${whereBit} | ${windowKey(definition)}`;
-    const known = this.shared.get(key);
-    if (known !== undefined) return known as A;
-    const made = make(window, whereBit);
-    this.shared.set(key, made);
-    window.membersOf(whereBit).add(made);
-    return made;
-  }
-
-  private window(definition: FeatureDefinition): Window {
-    const key = windowKey(definition);
-    let window = this.windows.get(key);
-    if (window === undefined) {
-      const lifetime = definition.windowMs === null;
-      window = new Window(
-        lengthMs(definition),
-        this.edgeAt(definition.delayMs),
-        lifetime,
-        this.takeSlots([0]),
-      );
-      this.windows.set(key, window);
-    }
-    return window;
-  }
-
-  private edgeAt(delayMs: number): NewerEdge {
-    let edge = this.edges.get(delayMs);
-    if (edge === undefined) {
-      edge = new NewerEdge(delayMs, this.takeSlots([0]));
-      this.edges.set(delayMs, edge);
-    }
-    return edge;
-  }
-
-  private whereBit(where: FeatureDefinition['where']): number {
-    if (where === null) return 0;
-    if (!this.wheres.has(where.source)) this.wheres.set(where.source, where);
-    return 1 << [...this.wheres.keys()].indexOf(where.source);
-  }
-
-  private takeSlots(initial: readonly number[]): number {
-    return this.slots.push(...initial) - initial.length;
-  }
-}
-
-function lengthMs({ windowMs, aggregate }: FeatureDefinition): number {
-  if (windowMs !== null) return windowMs;
-  return aggregate === 'distinct' || aggregate === 'firstSeen' ? VALUE_HORIZON_MS : Infinity;
-}
-
-function windowKey(definition: FeatureDefinition): string {
-  return `${lengthMs(definition)} ${definition.delayMs} ${definition.windowMs === null}`;
-}
-
-function column(columns: string[], field: string): number {
-  const at = columns.indexOf(field);
-  return at === -1 ? columns.push(field) - 1 : at;
 }

@@ -1,0 +1,89 @@
+import type { FeatureDefinition } from '../rules/rule-set.ts';
+import type { Aggregator } from './aggregate.ts';
+import type { StoragePlan } from './storage-plan.ts';
+import { NewerEdge, Window } from './window.ts';
+
+/** How long first-seen and lifetime distinct remember a value they no longer meet. */
+export const VALUE_HORIZON_MS = 400 * 86_400_000;
+
+/** The windows and aggregators of a rule set's features: equal windows, filters and aggregates are kept once. */
+export class WindowPlan {
+  private readonly places: StoragePlan;
+  private readonly edgesByDelay = new Map<number, NewerEdge>();
+  private readonly windows = new Map<string, Window>();
+  private readonly wheresBySource = new Map<string, FeatureDefinition['where']>();
+  private readonly shared = new Map<string, Aggregator>();
+
+  constructor(places: StoragePlan) {
+    this.places = places;
+  }
+
+  get edges(): NewerEdge[] {
+    return [...this.edgesByDelay.values()];
+  }
+
+  get wheres(): FeatureDefinition['where'][] {
+    return [...this.wheresBySource.values()];
+  }
+
+  /** How far back from a scored transaction a window needs the events themselves. */
+  get reachMs(): number {
+    const reaches = [...this.windows.values()].map(({ newerEdge, outlivesHistory, lengthMs }) => {
+      return newerEdge.delayMs + (outlivesHistory ? 0 : lengthMs);
+    });
+    return Math.max(0, ...reaches);
+  }
+
+  /** The aggregator of that kind over the definition's window and filter, made where it is first asked for. */
+  aggregator<A extends Aggregator>(
+    definition: FeatureDefinition,
+    kind: string,
+    make: (window: Window, whereBit: number) => A,
+  ): A {
+    const window = this.window(definition);
+    const whereBit = this.whereBit(definition.where);
+    const key = `${kind} | ${whereBit} | ${windowKey(definition)}`;
+    const known = this.shared.get(key);
+    if (known !== undefined) return known as A;
+    const made = make(window, whereBit);
+    this.shared.set(key, made);
+    window.membersOf(whereBit).add(made);
+    return made;
+  }
+
+  private window(definition: FeatureDefinition): Window {
+    const key = windowKey(definition);
+    let window = this.windows.get(key);
+    if (window === undefined) {
+      const edge = this.edgeAt(definition.delayMs);
+      const outlivesHistory = definition.windowMs === null;
+      window = new Window(lengthMs(definition), edge, outlivesHistory, this.places.takeSlots([0]));
+      this.windows.set(key, window);
+    }
+    return window;
+  }
+
+  private edgeAt(delayMs: number): NewerEdge {
+    let edge = this.edgesByDelay.get(delayMs);
+    if (edge === undefined) {
+      edge = new NewerEdge(delayMs, this.places.takeSlots([0]));
+      this.edgesByDelay.set(delayMs, edge);
+    }
+    return edge;
+  }
+
+  private whereBit(where: FeatureDefinition['where']): number {
+    if (where === null) return 0;
+    if (!this.wheresBySource.has(where.source)) this.wheresBySource.set(where.source, where);
+    return 1 << [...this.wheresBySource.keys()].indexOf(where.source);
+  }
+}
+
+function lengthMs({ windowMs, aggregate }: FeatureDefinition): number {
+  if (windowMs !== null) return windowMs;
+  return aggregate === 'distinct' || aggregate === 'firstSeen' ? VALUE_HORIZON_MS : Infinity;
+}
+
+function windowKey(definition: FeatureDefinition): string {
+  return `${lengthMs(definition)} ${definition.delayMs} ${definition.windowMs === null}`;
+}
