@@ -1,11 +1,5 @@
 import type { Decision } from '../domain/decision.ts';
-import {
-  alertOfStream,
-  type FactDraft,
-  type FraudSuspected,
-  type StoredFact,
-  suspicionOf,
-} from '../domain/facts.ts';
+import { alertOfStream, type FactDraft, type StoredFact, suspicionOf } from '../domain/facts.ts';
 import type { RuleSet } from '../domain/rules/rule-set.ts';
 import type { Scored } from './apply-fact.ts';
 import { fieldDifferences } from './decision-difference.ts';

@@ -1,7 +1,7 @@
+import type { ProgressLine } from '../cli/progress-line.ts';
 import { type ApiClient, connectTo } from '../client/api-client.ts';
 import { playHistory } from './play-history.ts';
 import { type LiveOptions, type Outcome, playLive } from './play-live.ts';
-import type { ProgressLine } from '../cli/progress-line.ts';
 import { untilCaughtUp, watchLag, withLateDecisions } from './server-status.ts';
 import type { SimulatedTransaction } from './simulate.ts';
 
