@@ -10,6 +10,8 @@ import { SHRIKE } from '../support/shrike.ts';
 export interface Victim {
   /** Its address once it serves; undefined if it ended before. */
   serving: Promise<string | undefined>;
+  /** How it ended, and all it said on standard error. */
+  ended: Promise<{ code: number | null; complaints: string }>;
   /** Ends it as a power cut would. @throws if it had ended by itself or complained */
   kill(): Promise<void>;
   /** Ends it in order. @throws as `kill` */
@@ -34,6 +36,7 @@ export function startVictim(folder: string): Victim {
   }
   return {
     serving: Promise.race([address, ended.then(() => undefined)]),
+    ended: ended.then(([code]) => ({ code, complaints })),
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
   };
