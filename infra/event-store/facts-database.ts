@@ -8,8 +8,11 @@ const APPLICATION_ID = 0x5348524b;
 
 const SYNCHRONOUS_FULL = 2;
 
-/** Pages of 4 KiB in the write-ahead log at which a commit merges it into the main file, if no lull did before. */
-const LOG_PAGES = 4_000;
+/**
+ * Pages of 4 KiB in the write-ahead log at which a commit merges it into the main file, so that the log begins anew.
+ * In the server the log merger has done most of it by then.
+ */
+const LOG_PAGES = 8_000;
 
 const SCHEMA = `
   CREATE TABLE facts (

@@ -15,8 +15,6 @@ export interface RecoveringStore {
   commit(requests: readonly StoreRequest[]): StoreAnswer[];
   /** Position of the newest durable fact. */
   head(): number;
-  /** @throws what made it fail: no fact is lost by it, the log still has them */
-  mergeLog(): void;
   close(): void;
 }
 
@@ -25,26 +23,20 @@ export function openRecoveringStore(path: string): RecoveringStore {
   let store: SqliteEventStore | undefined = openEventStore(path);
   let durable = store.newest();
 
-  function guarded<T>(work: (open: SqliteEventStore) => T): T {
-    try {
-      store ??= reopen(path, durable);
-      return work(store);
-    } catch (error) {
-      store?.close();
-      store = undefined;
-      throw error;
-    }
-  }
-
   return {
-    commit: (requests) =>
-      guarded((open) => {
-        const answers = open.commit(requests);
-        durable = open.newest();
+    commit(requests) {
+      try {
+        store ??= reopen(path, durable);
+        const answers = store.commit(requests);
+        durable = store.newest();
         return answers;
-      }),
+      } catch (error) {
+        store?.close();
+        store = undefined;
+        throw error;
+      }
+    },
     head: () => durable.position,
-    mergeLog: () => guarded((open) => open.mergeLog()),
     close: () => store?.close(),
   };
 }

@@ -15,8 +15,6 @@ export interface SqliteEventStore extends FactReader {
    */
   commit(requests: readonly StoreRequest[]): StoreAnswer[];
   newest(): NewestFact;
-  /** Copies committed facts from the write-ahead log into the main file, as far as readers allow. */
-  mergeLog(): void;
 }
 
 /** @throws NotAStore, NewerFormat */
@@ -79,7 +77,6 @@ export function openEventStore(path: string): SqliteEventStore {
       commit.run();
       return answers;
     },
-    mergeLog: () => database.exec('PRAGMA wal_checkpoint(PASSIVE)'),
     close: () => database.close(),
   };
 }

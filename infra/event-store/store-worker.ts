@@ -19,9 +19,6 @@ export type StoreReply = { answers: Wire } | { failed: string };
 /** Requests a transaction takes at most: it bounds how long one that comes now waits behind the others. */
 const COMMIT_LIMIT = 1_000;
 
-/** Facts since the log was merged that make it worth merging while nobody waits. */
-const MERGED_FACTS = 250;
-
 interface Waiting {
   port: MessagePort;
   requests: StoreRequest[];
@@ -31,7 +28,6 @@ const { path, head } = workerData as StoreWorkerData;
 const store = openRecoveringStore(path);
 const waiting: Waiting[] = [];
 const ports: MessagePort[] = [];
-let mergedHead = store.head();
 let scheduled = false;
 let closing = false;
 
@@ -56,7 +52,6 @@ function turn(): void {
     commit(nextBatch());
     schedule();
   } else if (closing) close();
-  else if (store.head() - mergedHead >= MERGED_FACTS) mergeLog();
 }
 
 function nextBatch(): Waiting[] {
@@ -82,17 +77,6 @@ function commit(batch: Waiting[]): void {
     }
   } catch (error) {
     for (const { port } of batch) port.postMessage({ failed: (error as Error).message } satisfies StoreReply);
-  }
-}
-
-/** Done while nobody waits, and often, so that it is short; under unbroken load a commit does it, seldom. */
-function mergeLog(): void {
-  mergedHead = store.head();
-  try {
-    store.mergeLog();
-  } catch (error) {
-    // The next commit reopens the file, and tells its callers if that fails too.
-    process.emitWarning(`the event store's log could not be merged: ${(error as Error).message}`);
   }
 }
 

@@ -16,7 +16,8 @@ const tell = (news: RiskNews) => main.postMessage(news);
 
 const interestUntil = new Int32Array(interest);
 const store = storeClient(address);
-const database = openRiskDatabase(riskPath);
+// Merged by the log merger; a decision waits for it only where that falls behind.
+const database = openRiskDatabase(riskPath, { walPages: 8_000 });
 const timeline = new RuleSetTimeline();
 const log = new StoreLog(store, timeline, async (after, timeoutMs) => {
   await store.headPast(after, timeoutMs);
@@ -35,10 +36,15 @@ const processor = new RiskProcessor({
     if (Atomics.load(interestUntil, 0) * 1_000 < Date.now()) return;
     if (decided.push(decision) === 1) setImmediate(tellDecided);
   },
-  onCommitted: ({ position }) => tell({ kind: 'committed', position }),
+  onCommitted({ position }) {
+    // Else who waits for one of them hears only that it can be read.
+    tellDecided();
+    tell({ kind: 'committed', position });
+  },
 });
 
 function tellDecided(): void {
+  if (decided.length === 0) return;
   const decisions = decided;
   decided = [];
   tell({ kind: 'decided', decisions });

@@ -11,6 +11,7 @@ import { defaultFile } from '../default-files.ts';
 import type { StoreClient } from '../event-store/store-client.ts';
 import { startStore } from '../event-store/store-thread.ts';
 import { ensureFirstKeys } from '../keys/first-keys.ts';
+import { startLogMerger } from '../log-merger/log-merger.ts';
 import { openRiskDatabase } from '../read-model/risk-database.ts';
 import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
 import { openViewsDatabase } from '../read-model/views-database.ts';
@@ -59,6 +60,8 @@ export async function startServer(config: Config, context: ServerContext): Promi
     opened.push(() => risk.close());
     const projector = startProjector({ store: store.address(), viewsPath: folder.views });
     opened.push(() => projector.close());
+    const merger = startLogMerger([folder.facts, folder.risk]);
+    opened.push(() => merger.close());
     await projector.heard;
     const services = await openServices({
       version: context.version,
