@@ -13,6 +13,7 @@ import { openForWriting } from '../infra/event-store/facts-database.ts';
 import type { StoreClient } from '../infra/event-store/store-client.ts';
 import { startStore } from '../infra/event-store/store-thread.ts';
 import { payment, submissionOf } from '../infra/event-store/submission-fixture.ts';
+import { startLogMerger } from '../infra/log-merger/log-merger.ts';
 import { median, report } from './report.ts';
 
 const ACCOUNTS = 5_000;
@@ -136,6 +137,7 @@ function reportRatio(name: string, [ours, raw]: [number, number], against: strin
 const folder = mkdtempSync('data-bench-ingest-');
 try {
   const store = await startStore(join(folder, 'facts.db'));
+  const merger = startLogMerger([join(folder, 'facts.db')]);
   const database = openForWriting(join(folder, 'raw.db'));
   const rawInsert = rawInserter(database);
   const latenciesMs: number[] = [];
@@ -161,6 +163,7 @@ try {
   );
   reportRatio('read all facts, checksums verified', scanFigures, 'raw select, nothing verified');
   database.close();
+  await merger.close();
   await store.close();
 } finally {
   rmSync(folder, { recursive: true, force: true });
