@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scope } from '../api/services.ts';
 import { ACCOUNTS, paymentJson } from './payments.ts';
 
@@ -25,36 +26,9 @@ export interface Served {
 export async function startServed(): Promise<Served> {
   // In the working folder, not in the system's for temporary files: that may be memory, which syncs nothing.
   const folder = mkdtempSync('data-bench-server-');
-  const shrike = join(import.meta.dirname, '..', 'bin', 'shrike.js');
-  const nodeOptions = process.env.SHRIKE_BENCH_NODE?.split(' ') ?? [];
-  const child = spawn(
-    process.execPath,
-    [...nodeOptions, shrike, 'serve', '--data', folder, '--port', '0', '--json'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const ended = once(child, 'exit');
-  const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
-  if (value === undefined) throw new Error('the server did not start');
-  const { url, firstKeys } = JSON.parse(value) as { url: string; firstKeys: string };
-  const keys = JSON.parse(readFileSync(firstKeys, 'utf8')) as Record<Scope, string>;
+  const { url, keys, stop } = await launch(folder);
   const { hostname: host, port } = new URL(url);
-
-  async function ask(path: string, scope: Scope, body?: string, type = 'application/json'): Promise<string> {
-    const answer = await fetch(url + path, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        authorization: `Bearer ${keys[scope]}`,
-        ...(body === undefined ? {} : { 'content-type': type }),
-      },
-      ...(body === undefined ? {} : { body }),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text.slice(0, 500)}`);
-    return text;
-  }
-
+  const ask = askingOf(url, keys);
   return {
     host,
     port: Number(port),
@@ -64,40 +38,76 @@ export async function startServed(): Promise<Served> {
       await ask(`/v1/rulesets/${name}/activate`, 'operate', JSON.stringify({ version }));
     },
     async importHistory(payments) {
-      const now = Date.now();
-      for (let from = 0; from < payments; from += LINES_A_BATCH) {
-        const lines = Array.from({ length: Math.min(LINES_A_BATCH, payments - from) }, (_, i) => {
-          const number = from + i;
-          const agoMs = ((payments - number) / payments) * 6 * 86_400_000;
-          return paymentJson(`history-${number}`, number % ACCOUNTS, now - agoMs);
-        });
-        await ask(
-          '/v1/transactions/batch?origin=import',
-          'operate',
-          lines.join('\n'),
-          'application/x-ndjson',
-        );
+      for (const lines of historyBatches(payments)) {
+        await ask('/v1/transactions/batch?origin=import', 'operate', lines, 'application/x-ndjson');
       }
       const caughtUp = async () => {
         const { stages } = JSON.parse(await ask('/v1/status', 'read')) as { stages: { lag: number }[] };
         return stages.every(({ lag }) => lag === 0);
       };
-      while (!(await caughtUp())) await new Promise((resolve) => setTimeout(resolve, 100));
+      while (!(await caughtUp())) await sleep(100);
     },
     async metrics() {
-      const text = await ask('/metrics', 'read');
-      return (name) =>
-        Number(
-          text
-            .split('\n')
-            .find((line) => line.startsWith(`${name} `))
-            ?.split(' ')[1],
-        );
+      const lines = (await ask('/metrics', 'read')).split('\n');
+      return (name) => Number(lines.find((line) => line.startsWith(`${name} `))?.split(' ')[1]);
     },
     async stop() {
-      child.kill('SIGTERM');
-      await ended;
+      await stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function launch(folder: string) {
+  // Options of Node for the server alone, such as --cpu-prof.
+  const nodeOptions = process.env.SHRIKE_BENCH_NODE?.split(' ') ?? [];
+  const shrike = join(import.meta.dirname, '..', 'bin', 'shrike.js');
+  const child = spawn(
+    process.execPath,
+    [...nodeOptions, shrike, 'serve', '--data', folder, '--port', '0', '--json'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  // Also where the benchmark fails before it stops the server.
+  process.once('exit', () => child.kill());
+  const ended = once(child, 'exit');
+  const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+  if (value === undefined) throw new Error('the server did not start');
+  const { url, firstKeys } = JSON.parse(value) as { url: string; firstKeys: string };
+  return {
+    url,
+    keys: JSON.parse(readFileSync(firstKeys, 'utf8')) as Record<Scope, string>,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** With a body it is a POST. @throws Error where the answer is not 2xx */
+function askingOf(url: string, keys: Record<Scope, string>) {
+  return async (path: string, scope: Scope, body?: string, type = 'application/json'): Promise<string> => {
+    const headers = { authorization: `Bearer ${keys[scope]}` };
+    const answer = await fetch(
+      url + path,
+      body === undefined
+        ? { headers }
+        : { method: 'POST', headers: { ...headers, 'content-type': type }, body },
+    );
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text.slice(0, 500)}`);
+    return text;
+  };
+}
+
+/** Payments of all accounts in turn, over the six days before now, NDJSON. */
+function* historyBatches(payments: number): Generator<string> {
+  const now = Date.now();
+  for (let from = 0; from < payments; from += LINES_A_BATCH) {
+    const lines = Array.from({ length: Math.min(LINES_A_BATCH, payments - from) }, (_, i) => {
+      const number = from + i;
+      const agoMs = ((payments - number) / payments) * 6 * 86_400_000;
+      return paymentJson(`history-${number}`, number % ACCOUNTS, now - agoMs);
+    });
+    yield lines.join('\n');
+  }
 }
