@@ -8,6 +8,7 @@ import { SHRIKE } from '../support/shrike.ts';
 
 /** A server process that may be killed at any moment, also while it starts. */
 export interface Victim {
+  pid: number;
   /** Its address once it serves; undefined if it ended before. */
   serving: Promise<string | undefined>;
   /** How it ended, and all it said on standard error. */
@@ -18,7 +19,8 @@ export interface Victim {
   stop(): Promise<void>;
 }
 
-export function startVictim(folder: string): Victim {
+/** @param mayComplain whether it is no fault that it reports errors: they are what is being tested */
+export function startVictim(folder: string, { mayComplain = false } = {}): Victim {
   const server = spawn(process.execPath, [SHRIKE, 'serve', '--data', folder, '--port', '0', '--json'], {
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -31,10 +33,11 @@ export function startVictim(folder: string): Victim {
   async function end(signal: NodeJS.Signals): Promise<void> {
     server.kill(signal);
     const [code, by] = await ended;
-    if (complaints !== '' || (by !== signal && code !== 0))
+    if ((complaints !== '' && !mayComplain) || (by !== signal && code !== 0))
       throw new Error(`the server ended with ${code ?? by}: ${complaints}`);
   }
   return {
+    pid: server.pid!,
     serving: Promise.race([address, ended.then(() => undefined)]),
     ended: ended.then(([code]) => ({ code, complaints })),
     kill: () => end('SIGKILL'),
