@@ -44,13 +44,7 @@ const storeless = await startStoreless();
 try {
   await storing.activate(THIRTY_RULES);
   const rate = async (host: string, port: number, key: string) => {
-    const order = {
-      host,
-      port,
-      key,
-      seconds: SECONDS,
-      connections: [CONNECTIONS, CONNECTIONS] as [number, number],
-    };
+    const order = { host, port, key, seconds: SECONDS, connections: CONNECTIONS };
     const { perSecond, statuses } = await load.run(order);
     const refused = Object.entries(statuses).filter(([status]) => status !== '202');
     if (refused.length > 0) throw new Error(`not all were accepted: ${JSON.stringify(statuses)}`);

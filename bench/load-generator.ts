@@ -21,14 +21,13 @@ class Load {
     this.#order = order;
     const wait = order.waitSeconds === undefined ? '' : `Prefer: wait=${order.waitSeconds}\r\n`;
     this.#head = `POST /v1/transactions HTTP/1.1\r\nHost: ${order.host}\r\nAuthorization: Bearer ${order.key}\r\n${wait}Content-Type: application/json\r\nContent-Length: `;
-    for (let i = 0; i < order.connections[0]; i++) this.#idle.push(this.#connect());
   }
 
   async run(): Promise<LoadResult> {
     const { seconds, ratePerSecond } = this.#order;
     const startMs = performance.now();
     if (ratePerSecond === undefined) {
-      for (const connection of this.#idle.splice(0)) this.#send(connection, performance.now());
+      while (this.#all.length < this.#order.connections) this.#send(this.#connect(), startMs);
       setTimeout(() => this.#end(), seconds * 1_000);
     } else this.#keepRate(startMs, ratePerSecond);
     await this.#finished.promise;
@@ -56,7 +55,7 @@ class Load {
   #begin(dueMs: number): void {
     const connection = this.#idle.pop();
     if (connection !== undefined) this.#send(connection, dueMs);
-    else if (this.#all.length < this.#order.connections[1]) this.#send(this.#connect(), dueMs);
+    else if (this.#all.length < this.#order.connections) this.#send(this.#connect(), dueMs);
     else this.#due.push(dueMs);
   }
 

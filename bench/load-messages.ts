@@ -9,8 +9,8 @@ export interface LoadOrder {
   seconds: number;
   /** Requests a second, begun on time whatever the server does; undefined: each connection sends when it is answered. */
   ratePerSecond?: number;
-  /** As many connections from the start, and the most of them there may be. */
-  connections: [start: number, most: number];
+  /** At a rate, the most there may be: they are opened as they are needed. */
+  connections: number;
 }
 
 /** What it measured. */
