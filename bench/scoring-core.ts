@@ -4,38 +4,8 @@
  */
 import type { TransactionSubmitted } from '../domain/facts.ts';
 import { scoringPlan } from '../domain/risk-fold.ts';
-import { parseRuleSet } from '../domain/rules/rule-set-parse.ts';
 import { median, report } from './report.ts';
-
-const RULES = `
-name: bench
-semantics: 1
-features:
-  count_1m: { aggregate: count, window: 1m }
-  count_1h: { aggregate: count, window: 1h }
-  count_24h: { aggregate: count, window: 24h }
-  spend_1h: { aggregate: sum, of: amountBaseMinor, window: 1h }
-  spend_24h: { aggregate: sum, of: amountBaseMinor, window: 24h }
-  spend_7d: { aggregate: sum, of: amountBaseMinor, window: 7d }
-  mean_30d: { aggregate: mean, of: amountBaseMinor, window: 30d, prior: true }
-  sd_30d: { aggregate: stddev, of: amountBaseMinor, window: 30d, prior: true }
-  max_7d: { aggregate: max, of: amountBaseMinor, window: 7d, prior: true }
-  merchants_24h: { aggregate: distinct, of: merchantId, window: 24h }
-  declines_24h: { aggregate: count, window: 24h, where: 'outcome == "declined"' }
-  since_last: { aggregate: sinceLast }
-rules:
-  - { id: r1, when: count_1m >= 5, points: 40, reason: R1 }
-  - { id: r2, when: count_1h >= 10, points: 30, reason: R2 }
-  - { id: r3, when: count_24h >= 30, points: 20, reason: R3 }
-  - { id: r4, when: spend_1h > 100000, points: 20, reason: R4 }
-  - { id: r5, when: spend_24h > 300000 and spend_7d > 500000, points: 30, reason: R5 }
-  - { id: r6, when: amountBaseMinor > mean_30d + 4 * sd_30d, points: 40, reason: R6 }
-  - { id: r7, when: amountBaseMinor > 3 * max_7d, points: 20, reason: R7 }
-  - { id: r8, when: merchants_24h >= 8, points: 25, reason: R8 }
-  - { id: r9, when: declines_24h >= 4 and count_24h < 12, points: 35, reason: R9 }
-  - { id: r10, when: 'since_last < 10 and channel == "card_not_present"', points: 15, reason: R10 }
-thresholds: { review: 50, decline: 80 }
-`;
+import { parsed, TEN_RULES } from './rules.ts';
 
 const CHANNELS = ['card_present', 'card_not_present', 'atm'] as const;
 const START_MS = Date.parse('2026-01-01T00:00:00Z');
@@ -101,9 +71,8 @@ function traffic(count: number, accounts: number, stepMs: number): string[] {
 }
 
 function planOf(rules: string) {
-  const parsed = parseRuleSet(rules);
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  return scoringPlan(parsed.ruleSet, { name: parsed.ruleSet.name, version: 1 });
+  const ruleSet = parsed(rules);
+  return scoringPlan(ruleSet, { name: ruleSet.name, version: 1 });
 }
 
 /** Processor time of this thread: what else the machine does is not counted. */
@@ -140,7 +109,7 @@ const BATCH = 256;
  * half of the traffic is history; the second counts.
  */
 function scoringOverParsing(lines: readonly string[]): { parseNs: number; scoreNs: number } {
-  const plan = planOf(RULES);
+  const plan = planOf(TEN_RULES);
   const accountOf = accountsOf(plan);
   const batch: { submitted: TransactionSubmitted; account: Account }[] = [];
   let parseNs = 0;
@@ -169,7 +138,7 @@ function scoringOverParsing(lines: readonly string[]): { parseNs: number; scoreN
  * pass takes longer, with what parsing and scoring cost each other in the processor's caches.
  */
 function oneByOne(lines: readonly string[]): number {
-  const plan = planOf(RULES);
+  const plan = planOf(TEN_RULES);
   const accountOf = accountsOf(plan);
   const find = (line: string) => {
     const submitted = JSON.parse(line) as TransactionSubmitted;
@@ -213,7 +182,7 @@ function scoringCore(): void {
 function hotAccount(): void {
   const stepMs = (90 * 86_400_000) / 1_000_000;
   const submitted = traffic(1_200_000, 1, stepMs).map((line) => JSON.parse(line) as TransactionSubmitted);
-  const rules = (window: string) => RULES.replace(/window: \w+/g, `window: ${window}`);
+  const rules = (window: string) => TEN_RULES.replace(/window: \w+/g, `window: ${window}`);
   const timed = (window: string) => {
     const plan = planOf(rules(window));
     const state = plan.open();
