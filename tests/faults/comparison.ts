@@ -133,7 +133,8 @@ function expectations(stored: readonly Stored[], facts: readonly FactRow[]): Map
     const { accountId } = it.transaction;
     const earlier = histories.get(accountId) ?? [];
     histories.set(accountId, earlier);
-    const version = activations.findLast(({ position }) => position < it.position)!.version;
+    // Version 0 is none: then the activation is lost, and no decision can be right.
+    const version = activations.findLast(({ position }) => position < it.position)?.version ?? 0;
     judged.set(it.position, { ...it, version, expected: expectedDecision(earlier, it, version) });
     earlier.push(it);
   }
