@@ -30,6 +30,8 @@ export interface Campaign {
 /** Each kind of moment in turn, at a moment of chance. */
 export function killPoint(random: Random, round: number): KillPoint {
   const few = () => random.between(1, random.pick([20, 200, 1_000]));
+  // Not before there is something to lose, however few the kills.
+  if (round === 0) return { when: 'answered', kind: 'streamed', count: random.between(400, 800) };
   switch (round % 5) {
     case 0:
       return { when: 'answered', kind: 'streamed', count: few() };
