@@ -18,6 +18,8 @@ const TRIES = 2;
 /** What prom-client's histogram of the event loop shows while nothing happens: the period of its timer. */
 const LAG_RESOLUTION_MS = 10;
 
+const ALERTS = 'shrike_risk{what="alerts"}';
+
 interface Measured {
   perSecond: number;
   p50: number;
@@ -25,6 +27,7 @@ interface Measured {
   p999: number;
   decided: number;
   count: number;
+  alertedPercent: number;
   loopP99Ms: number;
   loopMaxMs: number;
   cpuUs: number;
@@ -53,6 +56,7 @@ async function measure(
   const count = result.latenciesMs.length;
   const lagMs = (name: string) =>
     Math.max(0, after(`nodejs_eventloop_lag_${name}_seconds`) * 1_000 - LAG_RESOLUTION_MS);
+  const alerts = after(ALERTS) - before(ALERTS);
   const cpuSeconds = after('process_cpu_seconds_total') - before('process_cpu_seconds_total');
   const measured: Measured = {
     perSecond: result.perSecond,
@@ -61,13 +65,14 @@ async function measure(
     p999: at(0.999),
     decided: result.statuses[200] ?? 0,
     count,
+    alertedPercent: (100 * alerts) / count,
     loopP99Ms: lagMs('p99'),
     loopMaxMs: lagMs('max'),
     cpuUs: (cpuSeconds * 1e6) / count,
   };
-  const { p50, p99, p999, decided, loopP99Ms, loopMaxMs, cpuUs } = measured;
+  const { p50, p99, p999, decided, alertedPercent, loopP99Ms, loopMaxMs, cpuUs } = measured;
   process.stderr.write(
-    `  ${ratePerSecond}/s: p50 ${p50.toFixed(1)}  p99 ${p99.toFixed(1)}  p99.9 ${p999.toFixed(1)}  max ${at(1).toFixed(0)} ms, ${decided} of ${count} decided, event loop p99 ${loopP99Ms.toFixed(1)} max ${loopMaxMs.toFixed(1)} ms, ${cpuUs.toFixed(0)} us CPU\n`,
+    `  ${ratePerSecond}/s: p50 ${p50.toFixed(1)}  p99 ${p99.toFixed(1)}  p99.9 ${p999.toFixed(1)}  max ${at(1).toFixed(0)} ms, ${decided} of ${count} decided, ${alertedPercent.toFixed(1)} % alerted, event loop p99 ${loopP99Ms.toFixed(1)} max ${loopMaxMs.toFixed(1)} ms, ${cpuUs.toFixed(0)} us CPU\n`,
   );
   return measured;
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { HttpConnection } from './http-connection.ts';
 import type { LoadOrder, LoadResult } from './load-messages.ts';
-import { ACCOUNTS, paymentJson } from './payments.ts';
+import { payingAccount, paymentJson } from './payments.ts';
 
 class Load {
   readonly #order: LoadOrder;
@@ -67,8 +67,7 @@ class Load {
   }
 
   #send(connection: HttpConnection, dueMs: number): void {
-    const account = Math.floor(Math.random() * ACCOUNTS);
-    const body = paymentJson(`${this.#run}-${++this.#begun}`, account, Date.now());
+    const body = paymentJson(`${this.#run}-${++this.#begun}`, payingAccount(), Date.now());
     connection.send(`${this.#head}${body.length}\r\n\r\n${body}`, (status) => {
       this.#latenciesMs.push(performance.now() - dueMs);
       this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;

@@ -15,11 +15,12 @@ import type { StoreClient } from '../infra/event-store/store-client.ts';
 import { startStore } from '../infra/event-store/store-thread.ts';
 import { activateRuleSet, publishRuleSet } from '../infra/server/services/rule-set-publishing.ts';
 import { replay } from '../processors/replay.ts';
-import { ACCOUNTS, paymentJson } from './payments.ts';
+import { paymentJson } from './payments.ts';
 import { median, report } from './report.ts';
 import { TEN_RULES } from './rules.ts';
 
 const quick = process.argv.includes('--quick');
+const ACCOUNTS = 20_000;
 const TRANSACTIONS = quick ? 60_000 : 300_000;
 const ROUNDS = quick ? 2 : 5;
 const IN_FLIGHT = 1_000;
