@@ -87,6 +87,8 @@ export interface LogRecord {
   fact: StoredFact | null;
   /** The rule set in force for the fact. Null on ticks, and where none was active yet. */
   ruleSet: RuleSetVersion | null;
+  /** Where the log holds it within the partition; a log that is the store itself has no offsets. */
+  offset?: number;
 }
 
 /**
@@ -100,11 +102,56 @@ export interface Log {
   waitForMore(partition: number, afterPosition: number, timeoutMs: number): Promise<void>;
 }
 
+/** Takes the mirror's records. */
+export interface LogPublisher {
+  /**
+   * Resolves when every record is durable in the log, those of each partition in the order given.
+   * @throws any error: some may be there and some not; the mirror goes on from its checkpoint, and repeats them
+   */
+  publish(records: readonly LogRecord[]): Promise<void>;
+}
+
+/** Up to which position the store is mirrored, of one log. */
+export interface MirrorCheckpoints {
+  read(): Promise<number>;
+  /** Never lowers it. */
+  raise(position: number): Promise<void>;
+}
+
+/** One of several processes does the work, the others stand by. */
+export interface Leadership {
+  /** Resolves when this process leads; rejects with the signal's reason. */
+  acquire(signal: AbortSignal): Promise<Lease>;
+}
+
+export interface Lease {
+  /** Aborted when leadership is lost, or given back. */
+  lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+/**
+ * What a read model of the store knows of transactions. It may lag, and both answers are of the same moment: what
+ * the account's stream holds beyond `seenRevision` is for the reader to look through.
+ */
+export interface TransactionIndex {
+  lookUp(accountId: string, transactionId: string): Promise<TransactionSeen>;
+}
+
+export interface TransactionSeen {
+  /** Everything of the account up to here is known; NO_STREAM where nothing is. */
+  seenRevision: number;
+  /** Of the transaction in its account's stream, if it is known. */
+  revision: number | null;
+}
+
 /** Everything up to `position` was handled; `eventId` is of the fact there, to tell another history from this one. */
 export interface Checkpoint {
   partition: number;
   position: number;
   eventId: string | null;
+  /** Where to read on in a log that has offsets: a shortcut only, for the positions say what was handled. */
+  offset?: number | null;
 }
 
 /** An account's columns at a revision, as the fold wrote them. */
