@@ -30,7 +30,11 @@ const skipped = report.testResults.flatMap(({ assertionResults }) =>
     .filter(({ status }) => status === 'pending' || status === 'todo')
     .map(({ fullName }) => fullName),
 );
-if (skipped.length > 0) process.stdout.write(`skipped: ${skipped.join('; ')}\n`);
+if (skipped.length > 0) {
+  process.stdout.write(
+    `skipped ${skipped.length} tests: ${[...new Set(skipped.map(whySkipped))].join('; ')}\n`,
+  );
+}
 for (const [name] of checksFailed) process.stdout.write(`failed: ${name}\n`);
 
 const failed =
@@ -40,6 +44,11 @@ const failed =
   (isCi ? skipped.length : 0);
 process.stdout.write(`${report.numPassedTests} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** What it needs, as tests/support/with-engine.ts wrote it into the name; else the name itself. */
+function whySkipped(fullName: string): string {
+  return /\[(needs [^\]]+)\]/.exec(fullName)?.[1] ?? fullName;
+}
 
 function jest(args: string[]): JestReport {
   const folder = mkdtempSync(join(tmpdir(), 'shrike-test-'));
