@@ -36,7 +36,7 @@ describe('accounts in memory', () => {
     const account = cache.get('0')!;
     const full = { ...plan.openFull(), eventsHeld: 40 };
     account.full = full as typeof account.full;
-    cache.changed('0', account, true);
+    cache.changed(account, true);
     expect(cache.weight).toBe(2 * ACCOUNT_WEIGHT + 40);
     cache.evict();
     expect(cache.weight).toBeLessThanOrEqual(2 * ACCOUNT_WEIGHT);
@@ -46,10 +46,10 @@ describe('accounts in memory', () => {
     const cache = cacheOf(2, 1);
     const account = cache.get('0')!;
     account.full = plan.openFull();
-    for (let i = 0; i < 127; i++) cache.changed('0', account, false);
+    for (let i = 0; i < 127; i++) cache.changed(account, false);
     expect(account.full).not.toBeNull();
-    cache.changed('0', account, true);
-    for (let i = 0; i < 128; i++) cache.changed('0', account, false);
+    cache.changed(account, true);
+    for (let i = 0; i < 128; i++) cache.changed(account, false);
     expect(account.full).toBeNull();
   });
 
@@ -84,7 +84,7 @@ describe('snapshots', () => {
       for (let revision = 0; revision < count; revision++) {
         account.state = { revision, eventsHeld: held } as typeof account.state;
         account.eventId = `event ${revision}`;
-        cache.changed(id, account, false);
+        cache.changed(account, false);
         taken.push(...cache.takeSnapshots(plan).map((snapshot) => snapshot.revision));
       }
       return taken;

@@ -11,6 +11,7 @@ const SNAPSHOT_REVISIONS_MIN = 128;
 
 /** An account in memory. Its state is a plan's; the cache says which. */
 export interface CachedAccount extends LoadedAccount {
+  id: string;
   /** The same account with every event kept, while transactions that reach far back need it. */
   full: AccountState | null;
   /** Transactions since `full` was last needed. */
@@ -27,7 +28,7 @@ export interface CachedAccount extends LoadedAccount {
  */
 export class AccountCache {
   readonly #accounts = new Map<string, CachedAccount>();
-  readonly #due = new Set<string>();
+  readonly #due = new Set<CachedAccount>();
   readonly #budgetEvents: number;
   #planHash: string | null = null;
   #weight = 0;
@@ -74,14 +75,24 @@ export class AccountCache {
     return plan.hash === this.#planHash ? this.#accounts.get(accountId)?.state : undefined;
   }
 
-  add(accountId: string, loaded: LoadedAccount): void {
-    const account = { ...loaded, full: null, fullUnused: 0, weight: 0, used: true };
-    this.#accounts.set(accountId, account);
+  add(id: string, { state, eventId, snapshotRevision }: LoadedAccount): CachedAccount {
+    const account = {
+      id,
+      state,
+      eventId,
+      snapshotRevision,
+      full: null,
+      fullUnused: 0,
+      weight: 0,
+      used: true,
+    };
+    this.#accounts.set(id, account);
     this.#weigh(account);
+    return account;
   }
 
   /** To be called after each fact: counts what the account holds now, and notes whether its snapshot is due. */
-  changed(accountId: string, account: CachedAccount, reachedBack: boolean): void {
+  changed(account: CachedAccount, reachedBack: boolean): void {
     if (account.full !== null) {
       account.fullUnused = reachedBack ? 0 : account.fullUnused + 1;
       if (account.fullUnused >= FULL_STATE_PATIENCE) account.full = null;
@@ -90,17 +101,16 @@ export class AccountCache {
     const { revision, eventsHeld } = account.state;
     // Spaced in proportion to what a snapshot costs to write: amortised O(1) an event.
     if (revision - account.snapshotRevision >= Math.max(SNAPSHOT_REVISIONS_MIN, eventsHeld)) {
-      this.#due.add(accountId);
+      this.#due.add(account);
     }
   }
 
   /** Snapshots of the accounts that are due, as they stand now. */
   takeSnapshots(plan: ScoringPlan): Snapshot[] {
     const snapshots: Snapshot[] = [];
-    for (const accountId of this.#due) {
-      const account = this.#accounts.get(accountId);
-      if (account === undefined || account.eventId === null) continue;
-      const { state, eventId } = account;
+    for (const account of this.#due) {
+      const { id: accountId, state, eventId } = account;
+      if (eventId === null) continue;
       const bytes = plan.encode(state);
       snapshots.push({ accountId, revision: state.revision, eventId, planHash: plan.hash, bytes });
       account.snapshotRevision = state.revision;

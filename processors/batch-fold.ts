@@ -1,7 +1,7 @@
 import { accountOfStream, type RuleSetVersion, type StoredFact } from '../domain/facts.ts';
 import type { RiskStore, Snapshot } from '../domain/ports.ts';
 import type { ScoringPlan } from '../domain/risk-fold.ts';
-import { AccountCache } from './account-cache.ts';
+import { AccountCache, type CachedAccount } from './account-cache.ts';
 import {
   emptyAccount,
   type LoadedAccount,
@@ -71,8 +71,7 @@ export class BatchFold {
       const plan = await this.#plans.planOf(ruleSet, fact.position);
       this.accounts.use(plan);
       const stretch = facts.slice(start, end);
-      await this.#load(plan, stretch);
-      await this.#apply(plan, stretch, emit);
+      await this.#apply(plan, stretch, await this.#load(plan, stretch), emit);
       snapshots.push(...this.accounts.takeSnapshots(plan));
       this.accounts.evict();
       start = end;
@@ -85,31 +84,56 @@ export class BatchFold {
     this.accounts.clear();
   }
 
-  async #load(plan: ScoringPlan, facts: readonly StampedFact[]): Promise<void> {
-    const missing = new Map<string, number>();
-    for (const { fact } of facts) {
-      const accountId = accountOfStream(fact.stream);
-      if (accountId === undefined || this.accounts.has(accountId) || missing.has(accountId)) continue;
-      if (fact.revision === 0) this.accounts.add(accountId, emptyAccount(plan.open()));
-      else missing.set(accountId, fact.revision - 1);
+  /** The account of each fact, looked up once; undefined for facts of other streams. */
+  async #load(plan: ScoringPlan, facts: readonly StampedFact[]): Promise<(CachedAccount | undefined)[]> {
+    const accounts: (CachedAccount | undefined)[] = [];
+    const missing = new Map<string, Missing>();
+    for (let i = 0; i < facts.length; i++) {
+      const { stream, revision } = facts[i]!.fact;
+      const accountId = accountOfStream(stream);
+      let account = accountId === undefined ? undefined : this.accounts.get(accountId);
+      if (accountId !== undefined && account === undefined) {
+        const places = missing.get(accountId)?.places;
+        if (places !== undefined) places.push(i);
+        else if (revision === 0) account = this.accounts.add(accountId, emptyAccount(plan.open()));
+        else missing.set(accountId, { upTo: revision - 1, places: [i] });
+      }
+      accounts.push(account);
     }
-    if (missing.size === 0) return;
+    if (missing.size > 0) {
+      for (const [accountId, loaded] of await this.#loaded(plan, missing)) {
+        // Only now, so that of a batch that failed nothing is remembered.
+        const account = this.accounts.add(accountId, loaded);
+        for (const i of missing.get(accountId)!.places) accounts[i] = account;
+      }
+    }
+    return accounts;
+  }
+
+  async #loaded(
+    plan: ScoringPlan,
+    missing: ReadonlyMap<string, Missing>,
+  ): Promise<[string, LoadedAccount][]> {
     const accountIds = [...missing.keys()];
     const found = await this.#snapshots.snapshots(accountIds, plan.hash);
     const newest = new Map(found.map((snapshot) => [snapshot.accountId, snapshot]));
     const loaded: [string, LoadedAccount][] = [];
     await inParallel(accountIds, LOADS_AT_ONCE, async (id) => {
-      loaded.push([id, await loadAccount(this.#store, plan, id, missing.get(id)!, newest.get(id))]);
+      loaded.push([id, await loadAccount(this.#store, plan, id, missing.get(id)!.upTo, newest.get(id))]);
     });
-    // Only now, so that of a batch that failed nothing is remembered.
-    for (const [accountId, account] of loaded) this.accounts.add(accountId, account);
+    return loaded;
   }
 
-  async #apply(plan: ScoringPlan, facts: readonly StampedFact[], emit: Emit): Promise<void> {
-    for (const { fact } of facts) {
-      const accountId = accountOfStream(fact.stream);
-      if (accountId === undefined) continue;
-      const account = this.accounts.get(accountId)!;
+  async #apply(
+    plan: ScoringPlan,
+    facts: readonly StampedFact[],
+    accounts: readonly (CachedAccount | undefined)[],
+    emit: Emit,
+  ): Promise<void> {
+    for (let i = 0; i < facts.length; i++) {
+      const account = accounts[i];
+      if (account === undefined) continue;
+      const { fact } = facts[i]!;
       if (fact.revision <= account.state.revision) {
         this.repeats++;
         continue;
@@ -117,18 +141,26 @@ export class BatchFold {
       const submitted = submissionOf(fact);
       const reachesBack = submitted !== undefined && plan.reachesBack(account.state, submitted);
       if (reachesBack && account.full === null) {
-        account.full = await loadFullAccount(this.#store, plan, accountId, fact.revision - 1);
+        account.full = await loadFullAccount(this.#store, plan, account.id, fact.revision - 1);
       }
       const exact =
-        account.full === null ? undefined : applyFact(plan, account.full, accountId, fact, submitted);
-      const usual = applyFact(plan, account.state, accountId, fact, submitted);
+        account.full === null ? undefined : applyFact(plan, account.full, account.id, fact, submitted);
+      const usual = applyFact(plan, account.state, account.id, fact, submitted);
       account.eventId = fact.eventId;
       this.position = fact.position;
-      this.accounts.changed(accountId, account, reachesBack);
+      this.accounts.changed(account, reachesBack);
       const scored = exact ?? usual;
       if (scored !== undefined) emit(scored, plan);
     }
   }
+}
+
+/** An account that a batch needs and memory lacks. */
+interface Missing {
+  /** Revision it is loaded up to. */
+  upTo: number;
+  /** Of its facts in the batch. */
+  places: number[];
 }
 
 function sameVersion(a: RuleSetVersion | null, b: RuleSetVersion | null): boolean {
