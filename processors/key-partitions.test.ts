@@ -21,17 +21,21 @@ test.each(OF_KAFKA)('murmur2 of %s is what Kafka says', (key, hash) => {
 test('a key has the partition that a Kafka client gives it', () => {
   const theirs = Partitioners.DefaultPartitioner();
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 40 }), fc.integer({ min: 1, max: 64 }), (key, count) => {
-      const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({
-        partitionId,
-        leader: 1,
-        partitionErrorCode: 0,
-        replicas: [1],
-        isr: [1],
-      }));
-      const partition = theirs({ topic: 't', partitionMetadata, message: { key, value: null } });
-      expect(partitionOfKey(key, count)).toBe(partition);
-    }),
+    fc.property(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.integer({ min: 1, max: 64 }),
+      (key, count) => {
+        const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({
+          partitionId,
+          leader: 1,
+          partitionErrorCode: 0,
+          replicas: [1],
+          isr: [1],
+        }));
+        const partition = theirs({ topic: 't', partitionMetadata, message: { key, value: null } });
+        expect(partitionOfKey(key, count)).toBe(partition);
+      },
+    ),
   );
 });
 

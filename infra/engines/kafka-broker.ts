@@ -31,7 +31,14 @@ export class KafkaBroker {
     await mkdir(this.#folder, { recursive: true });
     await writeFile(this.#file('server.properties'), properties(index, cluster, this.#file('data')));
     await writeFile(this.#file('log4j2.properties'), LOGGING);
-    const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', this.#file('server.properties')];
+    const format = [
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      CLUSTER_ID,
+      '-c',
+      this.#file('server.properties'),
+    ];
     await run('java', [...this.#java(), ...format]);
   }
 

@@ -66,8 +66,12 @@ async function startBrokers(count: number): Promise<KafkaEngine> {
 
 /** A process that ends the brokers and removes their folder when this one is gone, however it went. */
 function buriesAfterUs(folder: string) {
-  const script = 'cat >/dev/null; for p in "$0"/*/pid; do [ -f "$p" ] && kill -9 "$(cat "$p")"; done; rm -rf "$0"';
-  const undertaker = spawn('sh', ['-c', script, folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const script =
+    'cat >/dev/null; for p in "$0"/*/pid; do [ -f "$p" ] && kill -9 "$(cat "$p")"; done; rm -rf "$0"';
+  const undertaker = spawn('sh', ['-c', script, folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
   undertaker.unref();
   return undertaker;
 }

@@ -1,6 +1,6 @@
 import { freePorts } from './free-port.ts';
-import { KAFKA_VERSION } from './kafka-jars.ts';
 import type { KafkaEngine } from './kafka-cluster.ts';
+import { KAFKA_VERSION } from './kafka-jars.ts';
 
 /** One broker in Docker; undefined if there is no container runtime. */
 export async function startKafkaContainer(): Promise<KafkaEngine | undefined> {

@@ -48,7 +48,13 @@ async function download(jars: string): Promise<void> {
   await rm(work, { recursive: true, force: true });
   await mkdir(work);
   await writeFile(join(work, 'pom.xml'), POM);
-  const copy = ['-B', '-q', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=jars'];
+  const copy = [
+    '-B',
+    '-q',
+    'dependency:copy-dependencies',
+    '-DincludeScope=runtime',
+    '-DoutputDirectory=jars',
+  ];
   try {
     await run('mvn', copy, { cwd: work });
   } catch (error) {
