@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RiskRebuild, RiskStore } from '../../domain/ports.ts';
 import { canonicalDump } from './canonical-dump.ts';
 import { sqliteRiskRebuild } from './decisions-rebuild.ts';
-import { decisionQueries } from './queries/decisions.ts';
+import { sqliteDecisionQueries } from './queries/sqlite-decisions.ts';
 import { openRiskDatabase } from './risk-database.ts';
 import { sqliteRiskStore } from './sqlite-risk-store.ts';
 import { checkpointAt, commitAll, decisionAt } from './testing/decisions.ts';
@@ -99,7 +99,7 @@ describe('decisions rebuilt beside the live ones', () => {
     expect(await live.commit(stale)).toBe(false);
     await commitAll(live, decisions(14, 14));
     expect(await live.readDecisions(0, 0, 100)).toEqual(decisions(1, 14));
-    expect(await decisionQueries(server).newestOfAccount('acct-2')).toEqual(decisions(14, 14)[0]);
+    expect(await sqliteDecisionQueries(server).newestOfAccount('acct-2')).toEqual(decisions(14, 14)[0]);
   });
 
   test('left behind by a rebuild that died are dropped by the next; of two at once the first fails', async () => {

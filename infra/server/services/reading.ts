@@ -1,7 +1,7 @@
 import type { Page, Reading, TransactionLookup, TransactionView } from '../../../api/services.ts';
 import { accountStream, type StoredFact, transactionSubmitted } from '../../../domain/facts.ts';
 import type { FactReader } from '../../event-store/fact-reader.ts';
-import type { DecisionQueries } from '../../read-model/queries/decisions.ts';
+import type { DecisionQueries } from '../../read-model/queries/decision-queries.ts';
 import { type DefinitionOf, explained } from './explained.ts';
 
 export interface ReadingOptions {

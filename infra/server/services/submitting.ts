@@ -8,7 +8,7 @@ import type { RateTable } from '../../../domain/rates.ts';
 import { isRepeat } from '../../../domain/submission.ts';
 import type { Transaction } from '../../../domain/transaction.ts';
 import type { StoreClient } from '../../event-store/store-client.ts';
-import type { DecisionQueries } from '../../read-model/queries/decisions.ts';
+import type { DecisionQueries } from '../../read-model/queries/decision-queries.ts';
 import type { RiskThread } from '../risk-thread.ts';
 import { type DefinitionOf, explained } from './explained.ts';
 

@@ -6,7 +6,8 @@ import { openRiskDatabase, STRETCH_SQL, stretchOf } from '../risk-database.ts';
 import { sqliteRiskStore } from '../sqlite-risk-store.ts';
 import { commitAll, decisionAt } from '../testing/decisions.ts';
 import { tempFile } from '../testing/temp-database.ts';
-import { type DecisionQueries, decisionQueries } from './decisions.ts';
+import type { DecisionQueries } from './decision-queries.ts';
+import { sqliteDecisionQueries } from './sqlite-decisions.ts';
 
 let file: ReturnType<typeof tempFile>;
 let database: DatabaseSync;
@@ -14,7 +15,7 @@ let queries: DecisionQueries;
 beforeEach(() => {
   file = tempFile('risk.db');
   database = openRiskDatabase(file.path);
-  queries = decisionQueries(database);
+  queries = sqliteDecisionQueries(database);
 });
 afterEach(() => {
   database.close();

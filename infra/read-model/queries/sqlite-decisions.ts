@@ -2,22 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Decision } from '../../../domain/decision.ts';
 import { DECISION_COLUMNS, decisionOfRow } from '../decision-row.ts';
 import { type DecisionRow, STRETCH_SQL, stretchOf } from '../risk-database.ts';
+import type { DecisionQueries } from './decision-queries.ts';
 
-/** What was decided. Answers come from what the risk processor has recorded so far. */
-export interface DecisionQueries {
-  /** The decision of the transaction at that position of the store: the quickest, where the position is known. */
-  at(position: number): Promise<Decision | undefined>;
-  ofTransaction(accountId: string, transactionId: string): Promise<Decision | undefined>;
-  /** Of every account that has a transaction of that id, newest first, at most `limit`. */
-  ofTransactionId(transactionId: string, limit: number): Promise<Decision[]>;
-  /** At most `limit` decisions of an account, newest first, of revisions before `beforeRevision` (all if null). */
-  ofAccount(accountId: string, beforeRevision: number | null, limit: number): Promise<Decision[]>;
-  newestOfAccount(accountId: string): Promise<Decision | undefined>;
-  /** Up to which position of the store transactions are decided. */
-  reflected(): Promise<number>;
-}
-
-export function decisionQueries(database: DatabaseSync): DecisionQueries {
+/** Over risk.db. */
+export function sqliteDecisionQueries(database: DatabaseSync): DecisionQueries {
   const select = (rest: string) => database.prepare(`SELECT ${DECISION_COLUMNS} FROM decisions ${rest}`);
   const at = select('WHERE position = ?');
   const ofTransaction = select(`WHERE ${STRETCH_SQL} = ? AND transaction_id = ? AND account_id = ?`);
