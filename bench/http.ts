@@ -1,6 +1,7 @@
 /**
  * Single submissions over HTTP, each durable before it is answered, as a share of the same server answering without
- * storing: both as fast as 64 connections ask, in turns in one run.
+ * storing: both as fast as 256 connections ask, in turns in one run. With few connections the time of a disk flush
+ * would be measured, in which neither they nor the server have anything to do.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +16,7 @@ import { startServed } from './served.ts';
 const quick = process.argv.includes('--quick');
 const ROUNDS = quick ? 2 : 5;
 const SECONDS = quick ? 3 : 6;
-const CONNECTIONS = 64;
+const CONNECTIONS = 256;
 
 async function startStoreless() {
   const folder = mkdtempSync('data-bench-storeless-');
