@@ -1,3 +1,4 @@
+import { containerRuntime } from './container-runtime.ts';
 import { freePorts } from './free-port.ts';
 import type { KafkaEngine } from './kafka-cluster.ts';
 import { KAFKA_VERSION } from './kafka-jars.ts';
@@ -38,15 +39,4 @@ export async function startKafkaContainer(): Promise<KafkaEngine | undefined> {
       await started.stop();
     },
   };
-}
-
-async function containerRuntime() {
-  try {
-    const containers = await import('testcontainers');
-    await containers.getContainerRuntimeClient();
-    return containers;
-  } catch {
-    // No Docker, or (installed without development dependencies) no testcontainers: the other way is taken.
-    return undefined;
-  }
 }
