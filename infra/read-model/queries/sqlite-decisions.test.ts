@@ -50,7 +50,7 @@ describe('decisions', () => {
           const newestFirst = all.toReversed();
           const newestOf = (isMeant: (decision: Decision) => boolean) => newestFirst.filter(isMeant);
           for (const { accountId, transactionId, position } of all) {
-            expect(await queries.at(position)).toEqual(
+            expect(await queries.at(accountId, position)).toEqual(
               all.find((decision) => decision.position === position),
             );
             const ofId = newestOf((decision) => decision.transactionId === transactionId);
@@ -73,7 +73,7 @@ describe('decisions', () => {
   });
 
   test('of which there are none are not found', async () => {
-    expect(await queries.at(1)).toBeUndefined();
+    expect(await queries.at('acct-1', 1)).toBeUndefined();
     expect(await queries.ofTransaction('acct-1', 't-1')).toBeUndefined();
     expect(await queries.ofTransactionId('t-1', 10)).toEqual([]);
     expect(await queries.ofAccount('acct-1', null, 10)).toEqual([]);

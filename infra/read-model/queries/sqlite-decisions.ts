@@ -36,7 +36,7 @@ export function sqliteDecisionQueries(database: DatabaseSync): DecisionQueries {
     );
 
   return {
-    async at(position) {
+    async at(_accountId, position) {
       const row = at.get(position) as DecisionRow | undefined;
       return row && decisionOfRow(row);
     },

@@ -19,7 +19,7 @@ export function reading({ reader, decisions, definitionOf, waitFor }: ReadingOpt
   async function view(fact: StoredFact): Promise<TransactionView> {
     const submitted = transactionSubmitted(fact);
     const { accountId, transactionId } = submitted.transaction;
-    const decision = await decisions.at(fact.position);
+    const decision = await decisions.at(accountId, fact.position);
     return {
       stored: { transactionId, accountId, revision: fact.revision, position: fact.position },
       submitted,
@@ -72,7 +72,7 @@ async function newestDecision(reader: FactReader, decisions: DecisionQueries, ac
   if (newest === undefined) return undefined;
   const facts = reader.readStream(newest.stream, newest.revision - UNDECIDED, UNDECIDED + 1);
   for (const fact of facts.reverse()) {
-    const decision = await decisions.at(fact.position);
+    const decision = await decisions.at(accountId, fact.position);
     if (decision !== undefined) return decision;
   }
   return decisions.newestOfAccount(accountId);

@@ -51,9 +51,9 @@ export function submitting(options: SubmittingOptions): Submitting {
   return {
     submit,
     submitAll: (values, submitOptions) => Promise.all(values.map((value) => submit(value, submitOptions))),
-    async decisionOf({ position }, waitMs) {
+    async decisionOf({ accountId, position }, waitMs) {
       const made = waitMs > 0 ? await risk.decisionAt(position, waitMs) : undefined;
-      return made ?? decisions.at(position);
+      return made ?? decisions.at(accountId, position);
     },
     async score(value) {
       const admitted = admit(value, doorContext(options, { origin: 'import' }));
