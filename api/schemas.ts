@@ -172,6 +172,7 @@ export const statusAnswer = z
     stages: z.array(
       z.object({
         name: z.string(),
+        partition: z.int().optional().describe('Where the stage works in several'),
         position: positionToken,
         lag: z.int().describe('Positions behind the store'),
         state: z.enum(['running', 'catching-up', 'retrying', 'stopped']),

@@ -251,6 +251,8 @@ export interface Live {
 export interface StageStatus {
   /** e.g. `store`, `risk`, `alerts`. */
   name: string;
+  /** Where the stage works in several, each at its own position. */
+  partition?: number;
   position: number;
   /** Positions behind the store's head. */
   lag: number;

@@ -48,6 +48,12 @@ export interface EventStore {
   head(): Promise<number>;
 }
 
+/** The ends of streams. */
+export interface StreamTails {
+  /** The newest fact of a stream, if it has any. */
+  newestOf(stream: string): Promise<StoredFact | undefined>;
+}
+
 /** What a payment system hands in, once the door has checked and converted it. */
 export interface Submission {
   accountId: string;

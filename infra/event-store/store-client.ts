@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import {
   type EventStore,
+  type StreamTails,
   type SubmissionOutcome,
   type Submissions,
   WrongExpectedRevision,
@@ -26,7 +27,7 @@ export interface StoreClientOptions {
  * The store as a thread sees it. Writes go to the store's thread, reads are done by a connection of the
  * calling thread, and what one caller submits for an account is stored in that order.
  */
-export interface StoreClient extends EventStore, Submissions {
+export interface StoreClient extends EventStore, StreamTails, Submissions {
   /** Resolves with the head once it is past `position`, or with where it stands after `timeoutMs`. */
   headPast(position: number, timeoutMs: number): Promise<number>;
   /** The same reads without the promises. */
@@ -62,6 +63,7 @@ export function storeClient(address: StoreAddress, options: StoreClientOptions =
       return answer as SubmissionOutcome;
     },
     find: async (accountId, transactionId) => reader.find(accountId, transactionId),
+    newestOf: async (stream) => reader.newestOf(stream),
     readStream: async (stream, fromRevision, limit) => reader.readStream(stream, fromRevision, limit),
     readAll: async (afterPosition, limit) => reader.readAll(afterPosition, limit),
     readOthers: async (afterPosition, limit) => reader.readOthers(afterPosition, limit),

@@ -57,6 +57,12 @@ export const variableOf = (setting: string): string =>
 const optionOf = (setting: string): string =>
   `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
+/** The fields in which what looks like a card number is refused. */
+export const cardNumberFieldsOf = ({
+  allowCardNumbersIn,
+}: Pick<Config, 'allowCardNumbersIn'>): ReadonlySet<string> =>
+  new Set(CARD_NUMBER_FIELDS.filter((field) => !allowCardNumbersIn.includes(field)));
+
 /** What is wrong with the settings: one line that names each. */
 export class BadConfig extends Error {}
 

@@ -4,7 +4,7 @@ import type { RiskStatus } from '../../processors/risk-status.ts';
 
 export interface MetricSources {
   stages(): Promise<StageStatus[]>;
-  risk(): Promise<RiskStatus | undefined>;
+  risk(): Promise<RiskStatus[]>;
   withoutRate(): number;
 }
 
@@ -16,18 +16,20 @@ export function serverMetrics({ stages, risk, withoutRate }: MetricSources): Reg
   const position = new Gauge({
     name: 'shrike_stage_position',
     help: 'Store position each stage has reached',
-    labelNames: ['stage'],
+    labelNames: ['stage', 'partition'],
     registers,
   });
   const lag = new Gauge({
     name: 'shrike_stage_lag_positions',
     help: 'Store positions each stage is behind the newest fact',
-    labelNames: ['stage'],
+    labelNames: ['stage', 'partition'],
     registers,
     async collect() {
       for (const stage of await stages()) {
-        position.set({ stage: stage.name }, stage.position);
-        lag.set({ stage: stage.name }, stage.lag);
+        const { name, partition } = stage;
+        const labels = partition === undefined ? { stage: name } : { stage: name, partition };
+        position.set(labels, stage.position);
+        lag.set(labels, stage.lag);
       }
     },
   });
@@ -46,15 +48,38 @@ export function serverMetrics({ stages, risk, withoutRate }: MetricSources): Reg
     labelNames: ['what'],
     registers,
     async collect() {
-      const status = await risk();
-      if (status === undefined) return;
-      counts.set({ what: 'decisions' }, status.decisions);
-      counts.set({ what: 'alerts' }, status.alerts);
-      counts.set({ what: 'duplicates_skipped' }, status.duplicatesSkipped);
-      counts.set({ what: 'gaps_healed' }, status.gapsHealed);
-      counts.set({ what: 'ownership_lost' }, status.ownershipLost);
-      counts.set({ what: 'accounts_in_memory' }, status.accountsInMemory);
-      counts.set({ what: 'events_in_memory' }, status.eventsInMemory);
+      const statuses = await risk();
+      if (statuses.length === 0) return;
+      const sum = (of: (status: RiskStatus) => number) =>
+        statuses.reduce((total, each) => total + of(each), 0);
+      counts.set(
+        { what: 'decisions' },
+        sum(({ decisions }) => decisions),
+      );
+      counts.set(
+        { what: 'alerts' },
+        sum(({ alerts }) => alerts),
+      );
+      counts.set(
+        { what: 'duplicates_skipped' },
+        sum(({ duplicatesSkipped }) => duplicatesSkipped),
+      );
+      counts.set(
+        { what: 'gaps_healed' },
+        sum(({ gapsHealed }) => gapsHealed),
+      );
+      counts.set(
+        { what: 'ownership_lost' },
+        sum(({ ownershipLost }) => ownershipLost),
+      );
+      counts.set(
+        { what: 'accounts_in_memory' },
+        sum(({ accountsInMemory }) => accountsInMemory),
+      );
+      counts.set(
+        { what: 'events_in_memory' },
+        sum(({ eventsInMemory }) => eventsInMemory),
+      );
     },
   });
   return registry;

@@ -1,26 +1,27 @@
-import { readFileSync } from 'node:fs';
 import { buildServer } from '../../api/server.ts';
-import { CARD_NUMBER_FIELDS } from '../../domain/door/card-number-problems.ts';
 import { PROJECTIONS } from '../../projections/all.ts';
 import { assertViewsOf } from '../../projections/runner.ts';
 import { ViewRefused } from '../../projections/view-problem.ts';
 import { assertCheckpoint } from '../data-folder/checkpoint-check.ts';
 import { type DataFolder, openDataFolder } from '../data-folder/data-folder.ts';
 import { dataOption } from '../data-folder/data-folder-refused.ts';
-import { defaultFile } from '../default-files.ts';
 import type { StoreClient } from '../event-store/store-client.ts';
 import { startStore } from '../event-store/store-thread.ts';
 import { ensureFirstKeys } from '../keys/first-keys.ts';
+import { openKeyRing } from '../keys/key-ring.ts';
 import { startLogMerger } from '../log-merger/log-merger.ts';
+import { sqliteDecisionQueries } from '../read-model/queries/sqlite-decisions.ts';
 import { openRiskDatabase } from '../read-model/risk-database.ts';
 import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
 import { openViewsDatabase } from '../read-model/views-database.ts';
-import type { Config } from './config.ts';
+import { type Config, cardNumberFieldsOf } from './config.ts';
+import { embeddedStages } from './embedded-stages.ts';
 import { listening } from './listening.ts';
 import { startProjector } from './projector-thread.ts';
 import { RiskThread } from './risk-thread.ts';
-import { activateRuleSet, publishRuleSet } from './services/rule-set-publishing.ts';
-import { openServices } from './services/services.ts';
+import { firstRuleSet } from './services/first-rule-set.ts';
+import { openRatesDesk } from './services/rates.ts';
+import { servicesOver } from './services/services.ts';
 
 export interface RunningServer {
   url: string;
@@ -63,20 +64,22 @@ export async function startServer(config: Config, context: ServerContext): Promi
     const merger = startLogMerger([folder.facts, folder.risk]);
     opened.push(() => merger.close());
     await projector.heard;
-    const services = await openServices({
+    const riskDatabase = openRiskDatabase(folder.risk, { readOnly: true });
+    opened.push(() => riskDatabase.close());
+    const views = openViewsDatabase(folder.views, { readOnly: true });
+    opened.push(() => views.destroy());
+    const keys = openKeyRing(folder.keys, (error) => context.report(error, 'keys'));
+    const services = servicesOver({
       version: context.version,
-      folder,
       store: store.client,
-      risk,
-      projector,
-      baseCurrency: config.baseCurrency,
+      decisions: sqliteDecisionQueries(riskDatabase),
+      views,
+      ...embeddedStages(risk, projector),
+      rates: await openRatesDesk(store.client, config.baseCurrency),
+      authenticate: (token) => keys.authenticate(token),
       latenessMs: config.latenessMs,
-      cardNumberFields: new Set(
-        CARD_NUMBER_FIELDS.filter((field) => !config.allowCardNumbersIn.includes(field)),
-      ),
-      report: (error) => context.report(error, 'keys'),
+      cardNumberFields: cardNumberFieldsOf(config),
     });
-    opened.push(() => services.close());
     const app = buildServer(services, context);
     opened.push(() => {
       risk.endWaits();
@@ -108,19 +111,6 @@ async function assertSameHistory(folder: DataFolder, store: StoreClient): Promis
   });
   await views.destroy();
   return checkpoint.position;
-}
-
-/** A store in which no rule set was ever published gets the one that ships. */
-async function firstRuleSet(store: StoreClient): Promise<void> {
-  if (store.reader.readOthers(0, 1_000).some(({ type }) => type === 'RuleSetActivated')) return;
-  const answer = await publishRuleSet(
-    store,
-    readFileSync(defaultFile('card-payments.yaml'), 'utf8'),
-    'first start',
-  );
-  if (answer.kind === 'refused')
-    throw new Error(`the rule set that ships: ${JSON.stringify(answer.problems)}`);
-  await activateRuleSet(store, answer.summary, 'first start');
 }
 
 /** Last opened, first closed. */

@@ -1,7 +1,6 @@
 import type { View } from '../../api/services.ts';
-import type { StoreClient } from '../event-store/store-client.ts';
-import type { ProjectorThread } from './projector-thread.ts';
-import type { RiskThread } from './risk-thread.ts';
+import type { EventStore } from '../../domain/ports.ts';
+import type { Progress } from './behind.ts';
 
 /** The projection behind each view; transactions are the risk processor's. */
 export const PROJECTION_OF: Record<Exclude<View, 'transactions'>, string> = {
@@ -15,22 +14,13 @@ export const PROJECTION_OF: Record<Exclude<View, 'transactions'>, string> = {
  * there raised one, is in it. So the decision is waited for first, then the view up to all that was stored by then.
  */
 export function viewWaits(
-  store: StoreClient,
-  risk: RiskThread,
-  projector: ProjectorThread,
+  store: Pick<EventStore, 'head'>,
+  progress: Progress,
 ): (view: View, position: number, timeoutMs: number) => Promise<boolean> {
   const decided = (position: number, timeoutMs: number) =>
-    until(
-      (wake) => risk.onCommitted(wake),
-      () => risk.committed >= position,
-      timeoutMs,
-    );
+    until(progress, () => progress.decided() >= position, timeoutMs);
   const seen = (projection: string, position: number, timeoutMs: number) =>
-    until(
-      (wake) => projector.onMoved(wake),
-      () => projector.seen(projection) >= position,
-      timeoutMs,
-    );
+    until(progress, () => progress.seen(projection) >= position, timeoutMs);
 
   return async (view, position, timeoutMs) => {
     if (position > (await store.head())) return false;
@@ -42,11 +32,7 @@ export function viewWaits(
   };
 }
 
-function until(
-  subscribe: (wake: () => void) => () => void,
-  isReached: () => boolean,
-  timeoutMs: number,
-): Promise<boolean> {
+function until(progress: Progress, isReached: () => boolean, timeoutMs: number): Promise<boolean> {
   if (isReached()) return Promise.resolve(true);
   return new Promise((resolve) => {
     const end = (reached: boolean) => {
@@ -54,7 +40,7 @@ function until(
       unsubscribe();
       resolve(reached);
     };
-    const unsubscribe = subscribe(() => {
+    const unsubscribe = progress.onMoved(() => {
       if (isReached()) end(true);
     });
     const timer = setTimeout(() => end(isReached()), timeoutMs);

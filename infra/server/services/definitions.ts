@@ -1,31 +1,33 @@
-import type { RuleSetVersion } from '../../../domain/facts.ts';
-import { RuleSetTimeline } from '../../../processors/rule-set-timeline.ts';
-import type { FactReader } from '../../event-store/fact-reader.ts';
+import {
+  factData,
+  type RuleSetPublished,
+  type RuleSetVersion,
+  ruleSetStream,
+} from '../../../domain/facts.ts';
+import type { EventStore } from '../../../domain/ports.ts';
+import type { RuleSet } from '../../../domain/rules/rule-set.ts';
+import { assertKnownSemantics } from '../../../domain/rules/semantics.ts';
+import type { DefinitionOf } from './explained.ts';
+import { readWholeStream } from './read-whole-stream.ts';
 
-const READ_LIMIT = 1_000;
-
-/** What rule sets say and which is in force, from the facts, read as far as the store goes when asked. */
-export function ruleSetDefinitions(reader: FactReader) {
-  const timeline = new RuleSetTimeline();
-  const catchUp = () => {
-    const head = reader.head();
-    for (;;) {
-      const facts = reader.readOthers(timeline.position, READ_LIMIT);
-      for (const fact of facts) timeline.fold(fact);
-      if (facts.length < READ_LIMIT) return timeline.advance(head);
+/** What rule sets say, from the streams they were published in; what was published never changes. */
+export function ruleSetDefinitions(store: Pick<EventStore, 'readStream'>): DefinitionOf {
+  const known = new Map<string, RuleSet>();
+  const learn = async (name: string): Promise<void> => {
+    for (const fact of await readWholeStream(store, ruleSetStream(name))) {
+      if (fact.type !== 'RuleSetPublished') continue;
+      const published = factData<RuleSetPublished>(fact);
+      known.set(keyOf(published), published.ruleSet as RuleSet);
     }
   };
-  return {
-    definitionOf(version: RuleSetVersion) {
-      const known = timeline.definition(version);
-      if (known !== undefined) return known;
-      catchUp();
-      return timeline.definition(version);
-    },
-    /** For what is stored next. */
-    inForce(): RuleSetVersion | null {
-      catchUp();
-      return timeline.inForceNext();
-    },
+  return async (version) => {
+    const key = keyOf(version);
+    if (!known.has(key)) await learn(version.name);
+    const definition = known.get(key);
+    if (definition !== undefined) assertKnownSemantics(definition.semantics);
+    return definition;
   };
 }
+
+/** Names have no NUL, so that no two versions share a key. */
+const keyOf = ({ name, version }: RuleSetVersion): string => `${name}\0${version}`;

@@ -3,11 +3,11 @@ import type { Decision } from '../../../domain/decision.ts';
 import type { RuleSet } from '../../../domain/rules/rule-set.ts';
 
 /** The rule set a decision was made by, for the names of its features. */
-export type DefinitionOf = (version: Decision['ruleSet']) => RuleSet | undefined;
+export type DefinitionOf = (version: Decision['ruleSet']) => Promise<RuleSet | undefined>;
 
 /** The decision with its feature values by name. */
-export function explained(decision: Decision, definitionOf: DefinitionOf): ExplainedDecision {
-  const names = definitionOf(decision.ruleSet)?.features.map(({ name }) => name) ?? [];
+export async function explained(decision: Decision, definitionOf: DefinitionOf): Promise<ExplainedDecision> {
+  const names = (await definitionOf(decision.ruleSet))?.features.map(({ name }) => name) ?? [];
   const features = Object.fromEntries(names.map((name, i) => [name, decision.features[i] ?? null]));
   return { ...decision, features };
 }

@@ -1,25 +1,26 @@
 import type { Live, LiveEvent } from '../../../api/services.ts';
 import { alertOfStream, type StoredFact } from '../../../domain/facts.ts';
-import type { FactReader } from '../../event-store/fact-reader.ts';
+import type { EventStore } from '../../../domain/ports.ts';
+import { alertsProjection } from '../../../projections/alerts.ts';
+import type { Progress } from '../behind.ts';
 
 export interface LiveOptions {
-  reader: FactReader;
-  /** Up to where the alerts view shows what the feed tells of. */
-  alertsSeen(): number;
-  onAlerts(wake: () => void): () => void;
+  store: Pick<EventStore, 'readOthers'>;
+  progress: Progress;
 }
 
 const READ_LIMIT = 500;
 
 /** Suspicions and what analysts did, from the alerts' streams, as soon as the alerts view shows them. */
-export function live({ reader, alertsSeen, onAlerts }: LiveOptions): Live {
+export function live({ store, progress }: LiveOptions): Live {
+  const alertsSeen = () => progress.seen(alertsProjection.name);
   return {
     liveHead: async () => alertsSeen(),
     async liveAfter(position, limit) {
       const events: LiveEvent[] = [];
       const upTo = alertsSeen();
       for (let after = position; after < upTo && events.length < limit; ) {
-        const facts = reader.readOthers(after, READ_LIMIT);
+        const facts = await store.readOthers(after, READ_LIMIT);
         for (const fact of facts) {
           if (fact.position <= upTo && events.length < limit) events.push(...eventOf(fact));
         }
@@ -28,7 +29,14 @@ export function live({ reader, alertsSeen, onAlerts }: LiveOptions): Live {
       }
       return events;
     },
-    onLive: onAlerts,
+    onLive(wake) {
+      let seen = alertsSeen();
+      return progress.onMoved(() => {
+        if (alertsSeen() === seen) return;
+        seen = alertsSeen();
+        wake();
+      });
+    },
   };
 }
 

@@ -1,43 +1,40 @@
 import type { Operating, StageStatus } from '../../../api/services.ts';
-import type { RuleSetVersion } from '../../../domain/facts.ts';
-import type { RiskState, RiskStatus } from '../../../processors/risk-status.ts';
-import type { ProjectionState } from '../../../projections/projection-loop.ts';
-import type { StoreClient } from '../../event-store/store-client.ts';
+import type { EventStore } from '../../../domain/ports.ts';
+import type { RuleSetQueries } from '../../read-model/queries/rule-sets.ts';
+import type { Stages } from '../behind.ts';
 import { serverMetrics } from '../metrics.ts';
-import type { ProjectorThread } from '../projector-thread.ts';
-import type { RiskThread } from '../risk-thread.ts';
 
 export interface OperatingOptions {
   version: string;
-  store: StoreClient;
-  risk: RiskThread;
-  projector: ProjectorThread;
-  inForce(): RuleSetVersion | null;
+  store: Pick<EventStore, 'head'>;
+  stages: Stages;
+  ruleSets: Pick<RuleSetQueries, 'active'>;
   /** Transactions accepted since the start whose amount could not be converted. */
   withoutRate(): number;
 }
 
-/** Further behind than this, a restarted server is still catching up and does not take submissions' decisions in time. */
-const CATCHING_UP_POSITIONS = 10_000;
-
-export function operating(options: OperatingOptions): Operating {
-  const { version, store, risk, projector, inForce, withoutRate } = options;
-  const riskStatus = async (head: number): Promise<RiskStatus | undefined> =>
-    risk.problem === null ? risk.status(head) : undefined;
-
-  async function stages(): Promise<StageStatus[]> {
+export function operating({ version, store, stages, ruleSets, withoutRate }: OperatingOptions): Operating {
+  async function all(): Promise<StageStatus[]> {
     const head = await store.head();
-    const views = [...projector.states().values()].map((state) => viewStage(state, head));
-    return [storeStage(head), riskStage(await riskStatus(head), risk, head), ...views];
+    return [storeStage(head), ...(await stages.stages(head))];
+  }
+
+  async function inForce() {
+    const { value } = await ruleSets.active();
+    return value === undefined ? null : { name: value.name, version: value.version };
   }
 
   return {
-    metrics: serverMetrics({ withoutRate, stages, risk: async () => riskStatus(await store.head()) }),
+    metrics: serverMetrics({
+      withoutRate,
+      stages: all,
+      risk: async () => stages.risk(await store.head()),
+    }),
     async status() {
-      return { version, head: await store.head(), ruleSet: inForce(), stages: await stages() };
+      return { version, head: await store.head(), ruleSet: await inForce(), stages: await all() };
     },
     async notReady() {
-      return (await stages())
+      return (await all())
         .filter(({ state }) => state === 'stopped')
         .map(({ name, problem }) => `${name} has stopped${problem === null ? '' : `: ${problem}`}`);
     },
@@ -51,28 +48,3 @@ const storeStage = (head: number): StageStatus => ({
   state: 'running',
   problem: null,
 });
-
-const RISK_STATES: Record<RiskState, StageStatus['state']> = {
-  starting: 'catching-up',
-  running: 'running',
-  waiting: 'retrying',
-  failed: 'stopped',
-  stopped: 'stopped',
-};
-
-function riskStage(status: RiskStatus | undefined, risk: RiskThread, head: number): StageStatus {
-  const position = status?.committedPosition ?? risk.committed;
-  const state = status === undefined ? 'stopped' : RISK_STATES[status.state];
-  return {
-    name: 'risk',
-    position,
-    lag: Math.max(0, head - position),
-    state: state === 'running' && head - position > CATCHING_UP_POSITIONS ? 'catching-up' : state,
-    problem: status === undefined ? risk.problem : status.state === 'waiting' ? status.lastError : null,
-  };
-}
-
-function viewStage({ projection, position, state, problem }: ProjectionState, head: number): StageStatus {
-  const shown = state === 'rebuilding' ? 'catching-up' : state;
-  return { name: projection, position, lag: Math.max(0, head - position), state: shown, problem };
-}

@@ -8,6 +8,8 @@ import { readWholeStream } from './read-whole-stream.ts';
 export interface RatesDesk {
   current(): RatesPublished;
   publish(rates: Rates, by: string): Promise<{ version: number; position: number }>;
+  /** Learns what other processes have published. */
+  refresh(): Promise<void>;
 }
 
 /** @param base the base currency where no table was published yet */
@@ -15,25 +17,46 @@ export async function openRatesDesk(
   store: Pick<EventStore, 'append' | 'readStream'>,
   base: string,
 ): Promise<RatesDesk> {
-  let facts = await readWholeStream(store, RATES_STREAM);
-  let current: RatesPublished | undefined = facts.length === 0 ? undefined : factData(facts.at(-1)!);
+  let current: RatesPublished | undefined;
+  /** Revision of the newest table, one a fact. */
+  let revision = NO_STREAM;
 
-  async function publish(rates: Rates, by: string): Promise<{ version: number; position: number }> {
-    for (;;) {
-      const expected = facts.at(-1)?.revision ?? NO_STREAM;
-      const table: RatesPublished = { version: expected + 2, ...rates, by, at: new Date().toISOString() };
-      try {
-        const { position } = await store.append(RATES_STREAM, expected, [factDraft('RatesPublished', table)]);
-        current = table;
-        facts = await readWholeStream(store, RATES_STREAM);
-        return { version: table.version, position };
-      } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-        facts = await readWholeStream(store, RATES_STREAM);
-      }
+  async function refresh(): Promise<void> {
+    const newest = (await readWholeStream(store, RATES_STREAM, revision + 1)).at(-1);
+    // Of two at once, the later to be answered may know less.
+    if (newest === undefined || newest.revision <= revision) return;
+    revision = newest.revision;
+    current = factData(newest);
+  }
+
+  /** The next table, unless another process was first. @returns its position */
+  async function append(table: RatesPublished): Promise<number | undefined> {
+    try {
+      const draft = factDraft('RatesPublished', table);
+      return (await store.append(RATES_STREAM, table.version - 2, [draft])).position;
+    } catch (error) {
+      if (!(error instanceof WrongExpectedRevision)) throw error;
+      return undefined;
+    } finally {
+      await refresh();
     }
   }
 
-  if (current === undefined) await publish({ base, rates: {} }, 'first start');
-  return { current: () => current!, publish };
+  const next = (rates: Rates, by: string): RatesPublished => {
+    return { version: revision + 2, ...rates, by, at: new Date().toISOString() };
+  };
+
+  await refresh();
+  if (current === undefined) await append(next({ base, rates: {} }, 'first start'));
+  return {
+    current: () => current!,
+    refresh,
+    async publish(rates, by) {
+      for (;;) {
+        const table = next(rates, by);
+        const position = await append(table);
+        if (position !== undefined) return { version: table.version, position };
+      }
+    },
+  };
 }

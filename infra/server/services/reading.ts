@@ -1,11 +1,13 @@
 import type { Page, Reading, TransactionLookup, TransactionView } from '../../../api/services.ts';
 import { accountStream, type StoredFact, transactionSubmitted } from '../../../domain/facts.ts';
-import type { FactReader } from '../../event-store/fact-reader.ts';
+import type { EventStore, StreamTails, Submissions } from '../../../domain/ports.ts';
 import type { DecisionQueries } from '../../read-model/queries/decision-queries.ts';
 import { type DefinitionOf, explained } from './explained.ts';
 
+type Store = Pick<EventStore, 'readStream'> & StreamTails & Pick<Submissions, 'find'>;
+
 export interface ReadingOptions {
-  reader: FactReader;
+  store: Store;
   decisions: DecisionQueries;
   definitionOf: DefinitionOf;
   waitFor: Reading['waitFor'];
@@ -15,7 +17,7 @@ export interface ReadingOptions {
 const MOST_ACCOUNTS_NAMED = 10;
 
 /** Transactions are read from the store itself, decisions from what the risk processor recorded. */
-export function reading({ reader, decisions, definitionOf, waitFor }: ReadingOptions): Reading {
+export function reading({ store, decisions, definitionOf, waitFor }: ReadingOptions): Reading {
   async function view(fact: StoredFact): Promise<TransactionView> {
     const submitted = transactionSubmitted(fact);
     const { accountId, transactionId } = submitted.transaction;
@@ -23,14 +25,14 @@ export function reading({ reader, decisions, definitionOf, waitFor }: ReadingOpt
     return {
       stored: { transactionId, accountId, revision: fact.revision, position: fact.position },
       submitted,
-      decision: decision && explained(decision, definitionOf),
+      decision: decision && (await explained(decision, definitionOf)),
     };
   }
 
   async function lookUp(transactionId: string, accountId: string | undefined): Promise<TransactionLookup> {
     const accountIds = accountId === undefined ? await accountsOf(transactionId) : [accountId];
     if (accountIds.length > 1) return { kind: 'ambiguous', accountIds };
-    const fact = accountIds.length === 0 ? undefined : reader.find(accountIds[0]!, transactionId);
+    const fact = accountIds.length === 0 ? undefined : await store.find(accountIds[0]!, transactionId);
     return fact === undefined ? { kind: 'none' } : { kind: 'found', transaction: await view(fact) };
   }
 
@@ -47,17 +49,17 @@ export function reading({ reader, decisions, definitionOf, waitFor }: ReadingOpt
     },
     async account(accountId) {
       const asOf = await decisions.reflected();
-      const latest = await newestDecision(reader, decisions, accountId);
+      const latest = await newestDecision(store, decisions, accountId);
       const value = latest && {
         accountId,
         revision: latest.revision,
-        latest: explained(latest, definitionOf),
+        latest: await explained(latest, definitionOf),
       };
       return { asOf, value };
     },
     async accountTransactions(accountId, page) {
       const asOf = await decisions.reflected();
-      const facts = pageOf(reader, accountStream(accountId), page);
+      const facts = await pageOf(store, accountStream(accountId), page);
       const transactions = facts.filter((fact) => fact.type === 'TransactionSubmitted');
       return { asOf, value: await Promise.all(transactions.map(view)) };
     },
@@ -67,10 +69,11 @@ export function reading({ reader, decisions, definitionOf, waitFor }: ReadingOpt
 /** How many of an account's newest facts may not be decided yet before it is looked for by account. */
 const UNDECIDED = 64;
 
-async function newestDecision(reader: FactReader, decisions: DecisionQueries, accountId: string) {
-  const newest = reader.newestOf(accountStream(accountId));
+async function newestDecision(store: Store, decisions: DecisionQueries, accountId: string) {
+  const newest = await store.newestOf(accountStream(accountId));
   if (newest === undefined) return undefined;
-  const facts = reader.readStream(newest.stream, newest.revision - UNDECIDED, UNDECIDED + 1);
+  const from = Math.max(0, newest.revision - UNDECIDED);
+  const facts = await store.readStream(newest.stream, from, newest.revision - from + 1);
   for (const fact of facts.reverse()) {
     const decision = await decisions.at(accountId, fact.position);
     if (decision !== undefined) return decision;
@@ -78,9 +81,10 @@ async function newestDecision(reader: FactReader, decisions: DecisionQueries, ac
   return decisions.newestOfAccount(accountId);
 }
 
-function pageOf(reader: FactReader, stream: string, { order, after, limit }: Page): StoredFact[] {
-  if (order === 'oldest') return reader.readStream(stream, after === null ? 0 : after + 1, limit);
-  const before = after ?? (reader.newestOf(stream)?.revision ?? -1) + 1;
+async function pageOf(store: Store, stream: string, { order, after, limit }: Page): Promise<StoredFact[]> {
+  if (order === 'oldest') return store.readStream(stream, after === null ? 0 : after + 1, limit);
+  const before = after ?? ((await store.newestOf(stream))?.revision ?? -1) + 1;
   const from = Math.max(0, before - limit);
-  return reader.readStream(stream, from, before - from).reverse();
+  const facts = before === from ? [] : await store.readStream(stream, from, before - from);
+  return facts.reverse();
 }

@@ -3,18 +3,17 @@ import type { StoredTransaction, SubmitAnswer, SubmitOptions, Submitting } from 
 import { admit, DEFAULT_FUTURE_MS, type DoorContext } from '../../../domain/door/admit.ts';
 import type { FieldProblem } from '../../../domain/door/field-problems.ts';
 import { type TransactionSubmitted, transactionSubmitted } from '../../../domain/facts.ts';
-import type { Submission, SubmissionOutcome } from '../../../domain/ports.ts';
+import type { Submission, SubmissionOutcome, Submissions } from '../../../domain/ports.ts';
 import type { RateTable } from '../../../domain/rates.ts';
 import { isRepeat } from '../../../domain/submission.ts';
 import type { Transaction } from '../../../domain/transaction.ts';
-import type { StoreClient } from '../../event-store/store-client.ts';
 import type { DecisionQueries } from '../../read-model/queries/decision-queries.ts';
-import type { RiskThread } from '../risk-thread.ts';
+import type { Deciding } from '../behind.ts';
 import { type DefinitionOf, explained } from './explained.ts';
 
 export interface SubmittingOptions {
-  store: StoreClient;
-  risk: RiskThread;
+  store: Submissions;
+  deciding: Deciding;
   decisions: DecisionQueries;
   definitionOf: DefinitionOf;
   /** The table now in force. */
@@ -26,7 +25,7 @@ export interface SubmittingOptions {
 }
 
 export function submitting(options: SubmittingOptions): Submitting {
-  const { store, risk, decisions } = options;
+  const { store, deciding, decisions } = options;
 
   async function submit(value: unknown, submitOptions: SubmitOptions): Promise<SubmitAnswer> {
     const admitted = admit(value, doorContext(options, submitOptions));
@@ -51,15 +50,15 @@ export function submitting(options: SubmittingOptions): Submitting {
   return {
     submit,
     submitAll: (values, submitOptions) => Promise.all(values.map((value) => submit(value, submitOptions))),
-    async decisionOf({ accountId, position }, waitMs) {
-      const made = waitMs > 0 ? await risk.decisionAt(position, waitMs) : undefined;
-      return made ?? decisions.at(accountId, position);
+    async decisionOf(stored, waitMs) {
+      const made = waitMs > 0 ? await deciding.decisionAt(stored, waitMs) : undefined;
+      return made ?? decisions.at(stored.accountId, stored.position);
     },
     async score(value) {
       const admitted = admit(value, doorContext(options, { origin: 'import' }));
       if ('problems' in admitted) return { kind: 'refused', problems: admitted.problems };
-      const decision = await risk.score(hypothetical(admitted.submission));
-      return { kind: 'scored', decision: explained(decision, options.definitionOf) };
+      const decision = await deciding.score(hypothetical(admitted.submission));
+      return { kind: 'scored', decision: await explained(decision, options.definitionOf) };
     },
   };
 }

@@ -1,0 +1,39 @@
+import type { Deciding, Progress, Stages } from './behind.ts';
+import type { ProjectorThread } from './projector-thread.ts';
+import type { RiskThread } from './risk-thread.ts';
+import { riskStage, stageAt, viewStage } from './stage-status.ts';
+
+/** What stands behind the door where both stages are threads of this process. */
+export function embeddedStages(
+  risk: RiskThread,
+  projector: ProjectorThread,
+): { deciding: Deciding; progress: Progress; stages: Stages } {
+  const riskStatus = async (head: number) => (risk.problem === null ? [await risk.status(head)] : []);
+  return {
+    deciding: {
+      decisionAt: ({ position }, timeoutMs) => risk.decisionAt(position, timeoutMs),
+      score: (submitted) => risk.score(submitted),
+    },
+    progress: {
+      decided: () => risk.committed,
+      seen: (projection) => projector.seen(projection),
+      onMoved(wake) {
+        const stops = [risk.onCommitted(wake), projector.onMoved(wake)];
+        return () => {
+          for (const stop of stops) stop();
+        };
+      },
+    },
+    stages: {
+      risk: riskStatus,
+      async stages(head) {
+        const [status] = await riskStatus(head);
+        const stage =
+          status === undefined
+            ? stageAt('risk', risk.committed, head, 'stopped', risk.problem)
+            : riskStage(status, head);
+        return [stage, ...[...projector.states().values()].map((state) => viewStage(state, head))];
+      },
+    },
+  };
+}
