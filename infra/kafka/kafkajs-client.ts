@@ -1,0 +1,57 @@
+import { Kafka, type Producer } from 'kafkajs';
+import type {
+  GroupMember,
+  KafkaClient,
+  KafkaProducer,
+  MemberEvents,
+  OutgoingMessage,
+} from './kafka-client.ts';
+import type { KafkaSettings } from './kafka-settings.ts';
+import { KafkajsMember } from './kafkajs-member.ts';
+import { KAFKAJS_RETRY, kafkajsOptions } from './kafkajs-options.ts';
+
+/** The port through kafkajs, which must be guarded: docs/adr/0011. */
+export class KafkajsClient implements KafkaClient {
+  readonly #kafka: Kafka;
+
+  constructor(settings: KafkaSettings) {
+    this.#kafka = new Kafka(kafkajsOptions(settings));
+  }
+
+  async producer(topic: string): Promise<KafkaProducer> {
+    // Not idempotent: sequence numbers that are used again after an error lose what they number, repeats do no harm.
+    const producer = this.#kafka.producer({ allowAutoTopicCreation: false, retry: KAFKAJS_RETRY });
+    await producer.connect();
+    return new KafkajsProducer(producer, topic);
+  }
+
+  async join(topic: string, groupId: string, events: MemberEvents): Promise<GroupMember> {
+    return new KafkajsMember(this.#kafka, topic, groupId, events);
+  }
+}
+
+const ALL_IN_SYNC = -1;
+
+class KafkajsProducer implements KafkaProducer {
+  readonly #producer: Producer;
+  readonly #topic: string;
+
+  constructor(producer: Producer, topic: string) {
+    this.#producer = producer;
+    this.#topic = topic;
+  }
+
+  async send(partition: number, messages: readonly OutgoingMessage[]): Promise<void> {
+    const placed = messages.map((message) => ({ ...message, partition }));
+    const stored = await this.#producer.send({ topic: this.#topic, messages: placed, acks: ALL_IN_SYNC });
+    // A send that resolves may have left partitions out; what it returns are those that were acknowledged.
+    const acknowledged = stored.map((answer) => [answer.partition, answer.errorCode]);
+    if (acknowledged.length !== 1 || acknowledged[0]![0] !== partition || acknowledged[0]![1] !== 0) {
+      throw new Error(`partition ${partition} was sent to, ${JSON.stringify(acknowledged)} acknowledged`);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#producer.disconnect();
+  }
+}

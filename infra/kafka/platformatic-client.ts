@@ -1,0 +1,64 @@
+import { Producer, stringSerializers } from '@platformatic/kafka';
+import type {
+  GroupMember,
+  KafkaClient,
+  KafkaProducer,
+  MemberEvents,
+  OutgoingMessage,
+} from './kafka-client.ts';
+import type { KafkaSettings } from './kafka-settings.ts';
+import { PlatformaticMember } from './platformatic-member.ts';
+import { platformaticOptions } from './platformatic-options.ts';
+
+/** The port through @platformatic/kafka. */
+export class PlatformaticClient implements KafkaClient {
+  readonly #settings: KafkaSettings;
+
+  constructor(settings: KafkaSettings) {
+    this.#settings = settings;
+  }
+
+  async producer(topic: string): Promise<KafkaProducer> {
+    const options = {
+      ...platformaticOptions(this.#settings),
+      idempotent: false,
+      serializers: stringSerializers,
+    };
+    return new PlatformaticProducer(new Producer(options), topic);
+  }
+
+  async join(topic: string, groupId: string, events: MemberEvents): Promise<GroupMember> {
+    return new PlatformaticMember(this.#settings, topic, groupId, events);
+  }
+}
+
+const ALL_IN_SYNC = -1;
+
+class PlatformaticProducer implements KafkaProducer {
+  readonly #producer: Producer<string, string, string, string>;
+  readonly #topic: string;
+
+  constructor(producer: Producer<string, string, string, string>, topic: string) {
+    this.#producer = producer;
+    this.#topic = topic;
+  }
+
+  async send(partition: number, messages: readonly OutgoingMessage[]): Promise<void> {
+    const placed = messages.map(({ key, value, headers }) => ({
+      topic: this.#topic,
+      partition,
+      headers,
+      ...(key === null ? {} : { key }),
+      ...(value === null ? {} : { value }),
+    }));
+    const { offsets = [] } = await this.#producer.send({ messages: placed as never, acks: ALL_IN_SYNC });
+    const acknowledged = offsets.map((stored) => stored.partition);
+    if (acknowledged.length !== 1 || acknowledged[0] !== partition) {
+      throw new Error(`partition ${partition} was sent to, ${JSON.stringify(acknowledged)} acknowledged`);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#producer.close(true);
+  }
+}
