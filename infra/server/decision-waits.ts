@@ -2,7 +2,7 @@ import type { Decision } from '../../domain/decision.ts';
 
 /** How long decisions are told one by one after someone has waited for one. */
 const INTEREST_SECONDS = 10;
-/** Decisions remembered for those who begin to wait just after they were made. */
+/** Decisions remembered at most for those who begin to wait just after they were made. */
 const MOST_RECENT = 8_192;
 
 type Waiter = (decision: Decision | undefined) => void;
@@ -34,6 +34,11 @@ export class DecisionWaits {
 
   /** Whoever still waits for a decision up to here came too late to be told: it can be read. */
   recorded(position: number): void {
+    // Who begins to wait now was mostly stored since the commit before: what is older is let go while it is young.
+    for (const known of this.#recent.keys()) {
+      if (known > this.#committed) break;
+      this.#recent.delete(known);
+    }
     this.#committed = Math.max(this.#committed, position);
     for (const waited of this.#waiters.keys()) if (waited <= this.#committed) this.#give(waited, undefined);
   }
