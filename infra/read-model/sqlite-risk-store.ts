@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { crc32 } from 'node:zlib';
 import type { Decision } from '../../domain/decision.ts';
 import type { Checkpoint, RiskStore, Snapshot } from '../../domain/ports.ts';
 import { DECISION_COLUMNS, decisionOfRow, decisionValues } from './decision-row.ts';
 import type { DecisionRow } from './risk-database.ts';
+import { checksumOf, type SnapshotRow, snapshotOfRow } from './snapshot-row.ts';
 
 /**
  * Decisions, snapshots and the risk processor's checkpoint in risk.db, by prepared statements: this is the hot
@@ -106,29 +106,4 @@ function riskReads(database: DatabaseSync) {
       `SELECT ${DECISION_COLUMNS} FROM decisions WHERE position > ? ORDER BY position LIMIT ?`,
     ),
   };
-}
-
-interface SnapshotRow {
-  account_id: string;
-  plan_hash: string;
-  revision: number;
-  event_id: string;
-  bytes: Uint8Array;
-  checksum: number;
-}
-
-/** A damaged snapshot is as good as none: the account is folded from its stream. */
-function snapshotOfRow(row: SnapshotRow): Snapshot | undefined {
-  const snapshot = {
-    accountId: row.account_id,
-    revision: row.revision,
-    eventId: row.event_id,
-    planHash: row.plan_hash,
-    bytes: row.bytes,
-  };
-  return checksumOf(snapshot) === row.checksum ? snapshot : undefined;
-}
-
-function checksumOf({ accountId, planHash, revision, eventId, bytes }: Snapshot): number {
-  return crc32(bytes, crc32(`${accountId} ${planHash} ${revision} ${eventId}`));
 }
