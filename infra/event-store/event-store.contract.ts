@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { accountStream, NO_STREAM } from '../../domain/facts.ts';
@@ -10,13 +11,17 @@ export interface ContractSubject {
   close(): Promise<void>;
 }
 
-/** What every event store of Shrike keeps. Each test uses streams of its own, so one store serves all. */
+/**
+ * What every event store of Shrike keeps. Each test uses streams of its own, and each run others, so one store serves
+ * all, also one that keeps what earlier runs wrote.
+ */
 export function eventStoreContract(name: string, open: () => Promise<ContractSubject>): void {
   describe(`${name} keeps the contract of an event store:`, () => {
     let subject: ContractSubject;
+    const run = randomUUID();
     let streams = 0;
-    const freshAccount = () => `account-of-test-${streams++}`;
-    const freshStream = () => `alert-${streams++}`;
+    const freshAccount = () => `${run}-${streams++}`;
+    const freshStream = () => `alert-${run}-${streams++}`;
     beforeAll(async () => {
       subject = await open();
     });
