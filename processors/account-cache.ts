@@ -29,12 +29,13 @@ export interface CachedAccount extends LoadedAccount {
 export class AccountCache {
   readonly #accounts = new Map<string, CachedAccount>();
   readonly #due = new Set<CachedAccount>();
-  readonly #budgetEvents: number;
+  /** May be changed; it holds from the next eviction on. */
+  budgetEvents: number;
   #planHash: string | null = null;
   #weight = 0;
 
   constructor(budgetEvents: number) {
-    this.#budgetEvents = budgetEvents;
+    this.budgetEvents = budgetEvents;
   }
 
   get size(): number {
@@ -122,7 +123,7 @@ export class AccountCache {
   /** Lets accounts go until the budget holds. */
   evict(): void {
     for (const [accountId, account] of this.#accounts) {
-      if (this.#weight <= this.#budgetEvents) return;
+      if (this.#weight <= this.budgetEvents) return;
       this.#accounts.delete(accountId);
       if (account.used) {
         account.used = false;

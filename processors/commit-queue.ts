@@ -21,6 +21,8 @@ export interface Step {
   position: number;
   /** Of the fact at that position; undefined where the reader met none there. */
   eventId: string | undefined;
+  /** Where the log goes on after it; undefined where that is not known. */
+  offset: number | undefined;
   decisions: Decision[];
   snapshots: Snapshot[];
   alerts: Alert[];
@@ -103,7 +105,7 @@ export class CommitQueue {
     }
   }
 
-  async #write({ position, eventId, decisions, snapshots, alerts }: Step): Promise<void> {
+  async #write({ position, eventId, offset, decisions, snapshots, alerts }: Step): Promise<void> {
     const { store, risk, retry, onCommitted } = this.#options;
     await inParallel(alerts, ALERTS_AT_ONCE, (alert) => retry(() => raise(store, alert)));
     const from = this.#committed;
@@ -112,6 +114,8 @@ export class CommitQueue {
       position,
       eventId: eventId ?? (await retry(() => store.readAt(position)))?.eventId ?? null,
     };
+    const readOn = offset ?? from.offset;
+    if (readOn !== undefined) to.offset = readOn;
     if (!(await retry(() => risk.commit({ from, to, decisions, snapshots })))) throw new OwnershipLost(from);
     this.#committed = to;
     onCommitted(to);
@@ -131,6 +135,7 @@ function merged(first: Step, second: Step): Step {
   return {
     position: second.position,
     eventId: second.eventId,
+    offset: second.offset ?? first.offset,
     decisions: first.decisions.concat(second.decisions),
     snapshots: first.snapshots.concat(second.snapshots),
     alerts: first.alerts.concat(second.alerts),

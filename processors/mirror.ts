@@ -37,6 +37,26 @@ export class Mirror {
     return this.#position;
   }
 
+  /** Whether some partition was not told yet how far the mirror is. */
+  get ticksDue(): boolean {
+    return this.#stated.some((stated) => stated < this.#position);
+  }
+
+  /**
+   * Tells every partition that this mirror begins here and says nothing of what lies before: whoever has not handled
+   * that reads it from the store, though another mirror may have died before it told.
+   */
+  opening(): LogRecord[] {
+    const position = this.#position;
+    return this.#stated.map((_, partition) => ({
+      partition,
+      from: position,
+      position,
+      fact: null,
+      ruleSet: null,
+    }));
+  }
+
   /** The records of the facts that follow `position` in the store, none left out. @throws UnknownSchemaVersion */
   mirror(facts: readonly StoredFact[]): LogRecord[] {
     const records: LogRecord[] = [];

@@ -27,6 +27,8 @@ interface Batch {
   facts: StampedFact[];
   position: number;
   eventId: string | undefined;
+  /** Where the log goes on after it, if it has offsets. */
+  offset: number | undefined;
 }
 
 const BATCH_MIN = 64;
@@ -75,8 +77,8 @@ export class PartitionRun {
 
   /** The delivery rule: what was handled is left out, what may be missing is read from the store first. */
   async *#batches(records: readonly LogRecord[]): AsyncGenerator<Batch> {
-    let batch: Batch = { facts: [], position: this.position, eventId: undefined };
-    for (const { from, position, fact, ruleSet } of records) {
+    let batch: Batch = { facts: [], position: this.position, eventId: undefined, offset: undefined };
+    for (const { from, position, fact, ruleSet, offset } of records) {
       const answer = delivery(batch.position, { from, position });
       if (answer === 'skip') {
         if (fact !== null) this.#options.counts.duplicatesSkipped++;
@@ -86,11 +88,12 @@ export class PartitionRun {
         yield batch;
         this.#options.counts.gapsHealed++;
         yield* this.#heal(batch.position, from);
-        batch = { facts: [], position: from, eventId: undefined };
+        batch = { facts: [], position: from, eventId: undefined, offset: undefined };
       }
       if (fact !== null) batch.facts.push({ fact, ruleSet });
       batch.position = position;
       batch.eventId = fact?.eventId;
+      if (offset !== undefined) batch.offset = offset + 1;
     }
     yield batch;
   }
@@ -102,11 +105,11 @@ export class PartitionRun {
         const accountId = accountOfStream(fact.stream);
         return accountId !== undefined && owns(accountId);
       });
-      yield { facts: own, position: to, eventId: undefined };
+      yield { facts: own, position: to, eventId: undefined, offset: undefined };
     }
   }
 
-  async #handle({ facts, position, eventId }: Batch): Promise<void> {
+  async #handle({ facts, position, eventId, offset }: Batch): Promise<void> {
     if (position <= this.position) return;
     const { fold, counts, onDecision } = this.#options;
     const decisions: Decision[] = [];
@@ -122,12 +125,14 @@ export class PartitionRun {
           opening: fraudSuspected(decision, submitted, plan.definition),
         });
       });
-      this.#queue.add({ ...done, position, eventId, snapshots });
+      this.#queue.add({ ...done, position, eventId, offset, snapshots });
       this.position = position;
     } catch (error) {
       // What came before the fact that stops the partition counts.
-      if (decisions.length > 0)
-        this.#queue.add({ ...done, position: decisions.at(-1)!.position, eventId: undefined });
+      const last = decisions.at(-1);
+      if (last !== undefined) {
+        this.#queue.add({ ...done, position: last.position, eventId: undefined, offset: undefined });
+      }
       throw error;
     }
     counts.decisions += decisions.length;

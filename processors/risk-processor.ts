@@ -106,6 +106,11 @@ export class RiskProcessor {
     this.#stopping.abort();
   }
 
+  /** Events to be kept in memory from the next batch on. */
+  set budgetEvents(events: number) {
+    this.#fold.accounts.budgetEvents = events;
+  }
+
   /** What would be decided of this transaction now; nothing is stored or changed. */
   score(submitted: TransactionSubmitted): Promise<Decision> {
     const { store, risk } = this.#options;

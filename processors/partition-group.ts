@@ -1,0 +1,102 @@
+import type { EventStore } from '../domain/ports.ts';
+import { DEFAULT_BUDGET_EVENTS } from './batch-fold.ts';
+import { partitionOfKey } from './key-partitions.ts';
+import { RiskProcessor, type RiskProcessorOptions } from './risk-processor.ts';
+import type { RiskStatus } from './risk-status.ts';
+import { RuleSetTimeline } from './rule-set-timeline.ts';
+import { withSharedReads } from './shared-reads.ts';
+
+export interface PartitionGroupOptions
+  extends Omit<RiskProcessorOptions, 'partition' | 'owns' | 'timeline' | 'store'> {
+  store: EventStore;
+  /** How many partitions the log has in all. */
+  partitions: number;
+  /** A partition has stopped for good, until it is assigned elsewhere; its status says why too. */
+  onFailed?(partition: number, error: unknown): void;
+}
+
+interface Member {
+  processor: RiskProcessor;
+  /** Never rejects. */
+  ended: Promise<void>;
+}
+
+/**
+ * The partitions that one process has of a log: a risk processor each, begun when the partition is assigned and
+ * ended when it is taken away. What was decided by then is recorded, unless the next owner was faster: the
+ * checkpoint is compared and set. One timeline, one scan of the store and one budget of memory serve them all.
+ */
+export class PartitionGroup {
+  readonly #options: PartitionGroupOptions;
+  readonly #store: EventStore;
+  readonly #timeline = new RuleSetTimeline();
+  readonly #members = new Map<number, Member>();
+  /** Processors that were told to stop, until they have. */
+  readonly #ending = new Map<number, Promise<void>>();
+  #stopped = false;
+
+  constructor(options: PartitionGroupOptions) {
+    this.#options = options;
+    this.#store = withSharedReads(options.store);
+  }
+
+  /** The partitions this process has from now on, all of them. Those it had already go on undisturbed. */
+  assign(partitions: readonly number[]): void {
+    const wanted = new Set(this.#stopped ? [] : partitions);
+    for (const partition of this.#members.keys()) if (!wanted.has(partition)) this.#end(partition);
+    const budgetEvents = this.#share(wanted.size);
+    for (const { processor } of this.#members.values()) processor.budgetEvents = budgetEvents;
+    for (const partition of wanted) if (!this.#members.has(partition)) this.#begin(partition, budgetEvents);
+  }
+
+  /** The processor that scores an account, if it is one of this process. */
+  processorOf(accountId: string): RiskProcessor | undefined {
+    return this.#members.get(partitionOfKey(accountId, this.#options.partitions))?.processor;
+  }
+
+  /** @param head the store's newest position */
+  statuses(head: number): RiskStatus[] {
+    return [...this.#members.values()].map(({ processor }) => processor.status(head));
+  }
+
+  /** Resolves when everything decided is recorded, or another owner has it. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.assign([]);
+    await Promise.all(this.#ending.values());
+  }
+
+  #begin(partition: number, budgetEvents: number): void {
+    const { partitions, onFailed, ...options } = this.#options;
+    const processor = new RiskProcessor({
+      ...options,
+      store: this.#store,
+      timeline: this.#timeline,
+      budgetEvents,
+      partition,
+      owns: (accountId) => partitionOfKey(accountId, partitions) === partition,
+    });
+    const before = this.#ending.get(partition) ?? Promise.resolve();
+    const ended = before
+      .then(() => processor.run())
+      .catch((error) => {
+        onFailed?.(partition, error);
+      });
+    this.#members.set(partition, { processor, ended });
+  }
+
+  #end(partition: number): void {
+    const { processor, ended } = this.#members.get(partition)!;
+    this.#members.delete(partition);
+    processor.stop();
+    const gone = ended.then(() => {
+      if (this.#ending.get(partition) === gone) this.#ending.delete(partition);
+    });
+    this.#ending.set(partition, gone);
+  }
+
+  #share(partitions: number): number {
+    const { budgetEvents = DEFAULT_BUDGET_EVENTS } = this.#options;
+    return Math.floor(budgetEvents / Math.max(1, partitions));
+  }
+}
