@@ -70,7 +70,7 @@ export class BatchFold {
       while (end < facts.length && sameVersion(facts[end]!.ruleSet, ruleSet)) end++;
       const plan = await this.#plans.planOf(ruleSet, fact.position);
       this.accounts.use(plan);
-      const stretch = facts.slice(start, end);
+      const stretch = end - start === facts.length ? facts : facts.slice(start, end);
       await this.#apply(plan, stretch, await this.#load(plan, stretch), emit);
       snapshots.push(...this.accounts.takeSnapshots(plan));
       this.accounts.evict();

@@ -58,6 +58,7 @@ export class HistoryFold {
 
   /** Those facts of a stretch that belong to accounts of the partition. */
   own({ facts }: Stretch): Stretch['facts'] {
+    if (this.#options.owns === undefined) return facts;
     return facts.filter(({ fact }) => {
       const accountId = accountOfStream(fact.stream);
       return accountId !== undefined && this.owns(accountId);

@@ -77,9 +77,10 @@ async function firstUnraised(
   start: number,
   settled: number,
 ): Promise<number> {
-  const unsettled = [...decisions.keys()].filter(
-    (i) => i >= start && decisions[i]!.position > settled && isSuspicious(decisions[i]!),
-  );
+  const unsettled: number[] = [];
+  for (let i = start; i < decisions.length; i++) {
+    if (decisions[i]!.position > settled && isSuspicious(decisions[i]!)) unsettled.push(i);
+  }
   let first = decisions.length;
   await inParallel(unsettled, PROBES_AT_ONCE, async (i) => {
     const [opening] = await store.readStream(alertStream(alertId(decisions[i]!)), 0, 1);
