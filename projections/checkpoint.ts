@@ -11,14 +11,22 @@ export interface ViewCheckpoint {
 
 const PARTITION = 0;
 
-/** The projection's checkpoint; on its first use its tables are made, and it stands at 0. */
+/**
+ * The projection's checkpoint; on its first use its tables are made, and it stands at 0. Of several processes that
+ * use it first at once, those whose row came second wait for the first one's tables.
+ */
 export async function openProjection(db: ViewDatabase, projection: Projection): Promise<ViewCheckpoint> {
   return db.transaction().execute(async (transaction) => {
     const known = await readCheckpoint(transaction, projection.name);
     if (known !== undefined) return known;
-    await projection.createTables(transaction, '');
     const first = { position: 0, eventId: null, version: projection.version, generation: 0 };
-    await writeCheckpoint(transaction, projection.name, first);
+    const { numInsertedOrUpdatedRows } = await transaction
+      .insertInto('projection_checkpoints')
+      .values(rowOf(projection.name, first))
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows === 0n) return (await readCheckpoint(transaction, projection.name))!;
+    await projection.createTables(transaction, '');
     return first;
   });
 }

@@ -1,5 +1,11 @@
 import { advance, type FactSource, type Subject } from './advance.ts';
-import { openProjection, readCheckpoint, type ViewCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import {
+  compareAndSet,
+  openProjection,
+  readCheckpoint,
+  type ViewCheckpoint,
+  writeCheckpoint,
+} from './checkpoint.ts';
 import type { Projection, ViewDatabase } from './projection.ts';
 import { historyProblem } from './view-problem.ts';
 
@@ -52,12 +58,13 @@ export async function rebuild(
 
 async function begin({ db, projection, suffix, name }: Subject, generation: number): Promise<ViewCheckpoint> {
   return db.transaction().execute(async (transaction) => {
+    // The row first: where a database locks rows alone, rebuilds begun at once then follow one another.
+    const first = { position: 0, eventId: null, version: projection.version, generation };
+    await writeCheckpoint(transaction, name, first);
     for (const table of projection.tables) {
       await transaction.schema.dropTable(`${table}${suffix}`).ifExists().execute();
     }
     await projection.createTables(transaction, suffix);
-    const first = { position: 0, eventId: null, version: projection.version, generation };
-    await writeCheckpoint(transaction, name, first);
     return first;
   });
 }
@@ -70,11 +77,13 @@ async function swap(subject: Subject, rebuilt: ViewCheckpoint, evenIfPast: boole
       throw new Error(`another rebuild of ${projection.name} was finished first`);
     }
     if (live.position > rebuilt.position && !evenIfPast) return false;
-    for (const table of projection.tables) {
+    // Compared, for the live view may go on while this looks; and before the tables, as every step locks them.
+    if (!(await compareAndSet(transaction, projection.name, live, rebuilt))) return false;
+    // The last first: queries join from the later tables to the first, and lock them in that order.
+    for (const table of projection.tables.toReversed()) {
       await transaction.schema.dropTable(table).ifExists().execute();
       await transaction.schema.alterTable(`${table}${suffix}`).renameTo(table).execute();
     }
-    await writeCheckpoint(transaction, projection.name, rebuilt);
     await transaction.deleteFrom('projection_checkpoints').where('projection', '=', name).execute();
     return true;
   });

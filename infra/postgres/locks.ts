@@ -3,4 +3,4 @@
  * database's, and deployments may share one, each in a schema of its own.
  */
 export const lockKey = (parameter: number): string =>
-  `hashtextextended('shrike ' || current_schema() || ' ' || $${parameter}, 0)`;
+  `hashtextextended('shrike ' || coalesce(current_schema(), '') || ' ' || $${parameter}, 0)`;
