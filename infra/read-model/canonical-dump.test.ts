@@ -4,19 +4,20 @@ import { advance } from '../../projections/advance.ts';
 import { PROJECTIONS } from '../../projections/all.ts';
 import { openProjection, readCheckpoint } from '../../projections/checkpoint.ts';
 import { type Happening, happening, historyWriter } from '../../projections/testing/histories.ts';
-import { closeViews, dumpOf, views } from '../../projections/testing/views.ts';
+import { sqliteViews } from '../../projections/testing/sqlite-views.ts';
 import { canonicalDump } from './canonical-dump.ts';
 import { openRiskDatabase } from './risk-database.ts';
 import { sqliteRiskStore } from './sqlite-risk-store.ts';
 import { commitAll, decisionAt } from './testing/decisions.ts';
 import { tempFile } from './testing/temp-database.ts';
 
-afterEach(closeViews);
+const under = sqliteViews();
+afterEach(() => under.close());
 
 async function dumpOfViews(happenings: readonly Happening[]): Promise<string[]> {
   const { store, happen } = historyWriter();
   for (const what of happenings) await happen(what);
-  const db = views();
+  const db = await under.views();
   for (const projection of PROJECTIONS) {
     await openProjection(db, projection);
     for (let more = true; more; ) {
@@ -25,7 +26,7 @@ async function dumpOfViews(happenings: readonly Happening[]): Promise<string[]> 
       more = (await advance(subject, from, { limit: 20, tick: true })).more;
     }
   }
-  return dumpOf(db);
+  return under.dumpOf(db);
 }
 
 async function dumpOfDecisions(decisions: Parameters<typeof commitAll>[1]): Promise<string[]> {

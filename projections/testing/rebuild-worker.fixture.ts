@@ -1,11 +1,13 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { openPostgresViews } from '../../infra/postgres/postgres-views.ts';
 import { openViewsDatabase } from '../../infra/read-model/views-database.ts';
 import type { FactSource } from '../advance.ts';
 import { PROJECTIONS } from '../all.ts';
 import { rebuild } from '../rebuild.ts';
+import type { ViewsPlace } from './views-under-test.ts';
 
 /** Rebuilds every view again and again, as another process would, until told to end; answers how often. */
-const { path, port } = workerData as { path: string; port: MessagePort };
+const { place, port } = workerData as { place: ViewsPlace; port: MessagePort };
 
 const answers = new Map<number, (value: never) => void>();
 port.on('message', ({ id, value }) => {
@@ -31,7 +33,7 @@ let over = false;
 parentPort!.once('message', () => {
   over = true;
 });
-const db = openViewsDatabase(path);
+const db = place.engine === 'sqlite' ? openViewsDatabase(place.path) : await openPostgresViews(place.url);
 let rebuilds = 0;
 for (; !over; rebuilds++) {
   for (const projection of PROJECTIONS) await rebuild(db, store, projection, { batchSize: 20 });

@@ -1,172 +1,18 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { sql } from 'kysely';
-import type { AlertFilter, AlertView, Order } from '../../../api/services.ts';
-import { advance } from '../../../projections/advance.ts';
+import type { AlertFilter } from '../../../api/services.ts';
 import { alertsProjection } from '../../../projections/alerts.ts';
-import { openProjection, readCheckpoint } from '../../../projections/checkpoint.ts';
-import type { ViewDatabase } from '../../../projections/projection.ts';
-import { type Happening, happening, historyWriter } from '../../../projections/testing/histories.ts';
-import { closeViews, views } from '../../../projections/testing/views.ts';
-import { alertQueries, listQuery } from './alerts.ts';
+import { openProjection } from '../../../projections/checkpoint.ts';
+import { sqliteViews } from '../../../projections/testing/sqlite-views.ts';
+import { alertQueriesContract } from './alerts.contract.ts';
+import { listQuery } from './alerts.ts';
 
-afterEach(closeViews);
-
-type Store = ReturnType<typeof historyWriter>['store'];
-
-async function catchUp(db: ViewDatabase, store: Store): Promise<void> {
-  await openProjection(db, alertsProjection);
-  for (let more = true; more; ) {
-    const from = (await readCheckpoint(db, 'alerts'))!;
-    const subject = { db, store, projection: alertsProjection, name: 'alerts', suffix: '' };
-    more = (await advance(subject, from, { limit: 50, tick: true })).more;
-  }
-}
-
-async function viewOf(happenings: readonly Happening[]) {
-  const writer = historyWriter();
-  for (const what of happenings) await writer.happen(what);
-  const db = views();
-  await catchUp(db, writer.store);
-  return { ...writer, db, queries: alertQueries(db) };
-}
-
-const suspicion: Happening = { kind: 'suspicion', account: 1, score: 70, reasons: ['VELOCITY', 'AMOUNT'] };
-const at = '2026-03-01T12:00:00.000Z';
-const occurredMs = Date.parse(at);
-
-async function everyPage(
-  query: ReturnType<typeof alertQueries>,
-  filter: AlertFilter,
-  order: Order,
-  limit: number,
-  between: () => Promise<void> = async () => undefined,
-): Promise<AlertView[]> {
-  const seen: AlertView[] = [];
-  for (;;) {
-    const { value } = await query.alerts(filter, { order, after: seen.at(-1)?.position ?? null, limit });
-    seen.push(...value);
-    if (value.length < limit) return seen;
-    await between();
-  }
-}
-
-describe('one alert', () => {
-  test('shows what raised it and what analysts did', async () => {
-    const work = (command: object) => ({
-      kind: 'work' as const,
-      alert: 0,
-      command: { at, ...command } as never,
-    });
-    const { queries, store } = await viewOf([
-      suspicion,
-      work({ type: 'claim', by: 'ana' }),
-      work({ type: 'note', by: 'ben', text: 'seen before' }),
-      work({ type: 'close', by: 'ana', disposition: 'fraud', text: 'card stolen' }),
-    ]);
-    expect(await queries.alert('alert-0')).toEqual({
-      asOf: 4,
-      value: {
-        suspected: JSON.parse(store.facts[0]!.data),
-        position: 1,
-        revision: 3,
-        state: 'closed',
-        assignee: 'ana',
-        disposition: 'fraud',
-        history: [
-          { what: 'claimed', by: 'ana', at, text: null },
-          { what: 'noted', by: 'ben', at, text: 'seen before' },
-          { what: 'closed', by: 'ana', at, text: 'card stolen' },
-        ],
-      },
-    });
-  });
-
-  test('that is not there is undefined', async () => {
-    const { queries } = await viewOf([suspicion]);
-    expect(await queries.alert('alert-9')).toEqual({ asOf: 1, value: undefined });
-  });
-});
-
-const filters: fc.Arbitrary<AlertFilter> = fc.record(
-  {
-    state: fc.constantFrom('open', 'claimed', 'closed'),
-    decision: fc.constantFrom('review', 'decline'),
-    minScore: fc.integer({ min: 20, max: 110 }),
-    accountId: fc.constantFrom('acct-0', 'acct-1', 'acct-9'),
-    reason: fc.constantFrom('VELOCITY', 'AMOUNT', 'NONE'),
-    assignee: fc.constantFrom('ana', 'ben'),
-    fromMs: fc.constantFrom(occurredMs, occurredMs + 1),
-    toMs: fc.constantFrom(occurredMs, occurredMs + 1),
-  },
-  { requiredKeys: [] },
-);
-
-/** What the filter says, word by word. */
-function isMeant({ suspected, state, assignee }: AlertView, filter: AlertFilter): boolean {
-  const occurred = Date.parse(suspected.occurredAt);
-  if (filter.state !== undefined && state !== filter.state) return false;
-  if (filter.decision !== undefined && suspected.decision !== filter.decision) return false;
-  if (filter.minScore !== undefined && (suspected.score ?? -1) < filter.minScore) return false;
-  if (filter.accountId !== undefined && suspected.accountId !== filter.accountId) return false;
-  if (filter.reason !== undefined && !suspected.reasons.includes(filter.reason)) return false;
-  if (filter.assignee !== undefined && assignee !== filter.assignee) return false;
-  if (filter.fromMs !== undefined && occurred < filter.fromMs) return false;
-  return filter.toMs === undefined || occurred < filter.toMs;
-}
-
-describe('the list of alerts', () => {
-  test('has what the filter says, in order, page by page', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(happening, { maxLength: 60 }),
-        fc.array(filters, { maxLength: 8 }),
-        fc.integer({ min: 1, max: 5 }),
-        async (happenings, tried, limit) => {
-          const { queries } = await viewOf(happenings);
-          const { value: all } = await queries.alerts({}, { order: 'oldest', after: null, limit: 1_000 });
-          expect(all.map(({ position }) => position)).toEqual(
-            all.map(({ position }) => position).toSorted((a, b) => a - b),
-          );
-          for (const filter of tried) {
-            const meant = all.filter((alert) => isMeant(alert, filter));
-            expect(await everyPage(queries, filter, 'oldest', limit)).toEqual(meant);
-            expect(await everyPage(queries, filter, 'newest', limit)).toEqual(meant.toReversed());
-          }
-        },
-      ),
-      { numRuns: 25 },
-    );
-  });
-
-  test.each(['oldest', 'newest'] as const)(
-    '%s first neither skips nor repeats while alerts arrive',
-    async (order) => {
-      const { queries, db, store, happen } = await viewOf(Array.from({ length: 30 }, () => suspicion));
-      let arrivals = 12;
-      const arrive = async () => {
-        if (arrivals-- <= 0) return;
-        await happen(suspicion);
-        await happen({ kind: 'transaction', account: 1 });
-        await catchUp(db, store);
-      };
-      const positions = (await everyPage(queries, {}, order, 3, arrive)).map(({ position }) => position);
-      expect(new Set(positions).size).toBe(positions.length);
-      const there = Array.from({ length: 30 }, (_, i) => i + 1);
-      expect(positions.filter((position) => position <= 30).toSorted((a, b) => a - b)).toEqual(there);
-      expect(positions.length).toBe(order === 'oldest' ? 42 : 30);
-    },
-  );
-
-  test('leaves out what lies beyond what the view has seen whole', async () => {
-    const { queries, db } = await viewOf([suspicion, suspicion, suspicion]);
-    await db.updateTable('projection_checkpoints').set({ position: 2 }).execute();
-    const { asOf, value } = await queries.alerts({}, { order: 'newest', after: null, limit: 10 });
-    expect([asOf, value.map(({ position }) => position)]).toEqual([2, [2, 1]]);
-  });
-});
+describe('in SQLite', () => alertQueriesContract(sqliteViews()));
 
 describe('a list is read by an index, in its order', () => {
+  const under = sqliteViews();
+  afterEach(() => under.close());
+
   test.each<[AlertFilter, string]>([
     [{}, 'SEARCH alerts USING INDEX alerts_by_opened_position (opened_position>? AND opened_position<?)'],
     [
@@ -190,7 +36,8 @@ describe('a list is read by an index, in its order', () => {
       'SEARCH alert_reasons USING INDEX alert_reasons_by_reason (reason=? AND opened_position>? AND opened_position<?)',
     ],
   ])('%j', async (filter, search) => {
-    const { db } = await viewOf([suspicion]);
+    const db = await under.views();
+    await openProjection(db, alertsProjection);
     for (const order of ['oldest', 'newest'] as const) {
       const after = order === 'oldest' ? 1 : 9;
       const query = listQuery(db, filter, { order, after, limit: 10 }, 9).compile();
