@@ -3,27 +3,23 @@ import { type Connection, DeadlinePassed } from './connection.ts';
 
 export type RecordedEvent = streams.ReadResp.ReadEvent.RecordedEvent;
 
-/** Reads to the end of what was asked: nothing is left behind on the server. A missing stream has no events. */
-export function readEvents(
+/**
+ * Reads to the end of what was asked: nothing is left behind on the server. A missing stream has no events.
+ * @param silenceMs how long the server may say nothing; one that is slow but goes on is not given up
+ */
+export async function readEvents(
   connection: Connection,
   request: streams.ReadReq,
-  deadlineMs: number,
+  silenceMs: number,
 ): Promise<RecordedEvent[]> {
-  return connection.call(
-    (client, metadata, options) =>
-      new Promise((resolve, reject) => {
-        const events: RecordedEvent[] = [];
-        client
-          .read(request, metadata, options)
-          .on('data', (response: streams.ReadResp) => {
-            const event = response.getEvent()?.getEvent();
-            if (event !== undefined) events.push(event);
-          })
-          .on('error', reject)
-          .on('end', () => resolve(events));
-      }),
-    deadlineMs,
-  );
+  const events: RecordedEvent[] = [];
+  const hear = (response: streams.ReadResp) => {
+    const event = response.getEvent()?.getEvent();
+    if (event !== undefined) events.push(event);
+    return true;
+  };
+  await listen(connection, { request, hear, silenceMs });
+  return events;
 }
 
 export interface Subscription {
@@ -36,26 +32,35 @@ export interface Subscription {
 }
 
 /**
- * One subscription, cancelled on the server before it is left. Resolves when the listener has enough or the signal
- * aborts. @throws when it breaks off: it does not come back by itself, its caller knows from where to go on
+ * One subscription. Resolves when the listener has enough or the signal aborts.
+ * @throws when it breaks off: it does not come back by itself, its caller knows from where to go on
  */
-export function subscribe(connection: Connection, subscription: Subscription): Promise<void> {
-  const { request, hear, silenceMs, signal } = subscription;
+export async function subscribe(connection: Connection, subscription: Subscription): Promise<void> {
+  const left = await listen(connection, subscription);
+  if (left === 'ended') throw new Error('the server ended the subscription');
+}
+
+/** One call, cancelled on the server before it is left early: leaving it alone would leak it there. */
+function listen(
+  connection: Connection,
+  { request, hear, silenceMs, signal }: Subscription,
+): Promise<'ended' | 'left'> {
   return connection.call(
     (client, metadata, options) =>
-      new Promise<void>((resolve, reject) => {
+      new Promise((resolve, reject) => {
         const call = client.read(request, metadata, options);
-        const silent = () => leave(() => reject(new DeadlinePassed(silenceMs!)));
-        const timer = silenceMs === null ? undefined : setTimeout(silent, silenceMs);
         const leave = (settle: () => void) => {
           clearTimeout(timer);
           signal?.removeEventListener('abort', enough);
+          // Settled first, so that the error which cancelling raises changes nothing.
           settle();
-          call.removeListener('data', listen);
+          call.removeListener('data', heard);
           call.cancel();
         };
-        const enough = () => leave(resolve);
-        const listen = (response: streams.ReadResp) => {
+        const enough = () => leave(() => resolve('left'));
+        const silent = () => leave(() => reject(new DeadlinePassed(silenceMs!)));
+        const timer = silenceMs === null ? undefined : setTimeout(silent, silenceMs);
+        const heard = (response: streams.ReadResp) => {
           timer?.refresh();
           try {
             if (!hear(response)) enough();
@@ -63,10 +68,9 @@ export function subscribe(connection: Connection, subscription: Subscription): P
             leave(() => reject(error));
           }
         };
-        // After it is settled, the error that cancelling raises changes nothing.
+        call.on('data', heard);
         call.on('error', (error) => leave(() => reject(error)));
-        call.on('end', () => leave(() => reject(new Error('the server ended the subscription'))));
-        call.on('data', listen);
+        call.on('end', () => leave(() => resolve('ended')));
         signal?.addEventListener('abort', enough);
         if (signal?.aborted) enough();
       }),

@@ -165,21 +165,21 @@ class SubmissionBatch {
   async #append(first: readonly WaitingSubmission[]): Promise<StoredFact[] | undefined> {
     const expected = this.#stretch!.to;
     const messages = first.map(({ message }) => message);
-    try {
-      const { revision, position } = await this.#store.appendMessages(this.#stream, expected, messages);
-      if (first.length === 1) {
-        return [{ ...first[0]!.submission.draft, stream: this.#stream, revision, position }];
-      }
-    } catch (error) {
+    const appended = await this.#store.appendMessages(this.#stream, expected, messages).catch((error) => {
       if (!(error instanceof WrongExpectedRevision)) throw error;
       if (error.actualRevision > expected) return undefined;
       this.#reader.forget(this.#accountId);
       throw new StoreFailed(
         `${this.#stream} ends at revision ${error.actualRevision}, but was known up to ${expected}: the index of transactions belongs to another history`,
       );
+    });
+    if (appended === undefined) return undefined;
+    const { revision, position } = appended;
+    if (first.length === 1) {
+      return [{ ...first[0]!.submission.draft, stream: this.#stream, revision, position }];
     }
     // The answer tells the position of the last fact only.
-    const stored = await this.#store.readStream(this.#stream, expected + 1, first.length);
+    const stored = await this.#store.readStream(this.#stream, revision - first.length + 1, first.length);
     if (
       stored.length < first.length ||
       stored.some(({ eventId }, i) => eventId !== first[i]!.submission.draft.eventId)

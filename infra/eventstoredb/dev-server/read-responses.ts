@@ -6,11 +6,14 @@ import type { RecordedEvent } from './event-log.ts';
 
 export type ReadCall = ServerWritableStream<streams.ReadReq, streams.ReadResp>;
 
+/** Responses held for a client that is slower than the disk. */
+const BUFFERED = 256;
+
 /** Writes as fast as the client takes it. Resolves with whether the client is still there. */
 export function sendTo(call: ReadCall): (response: streams.ReadResp) => Promise<boolean> {
   return async (response) => {
     if (call.cancelled || call.destroyed) return false;
-    if (!call.write(response)) {
+    if (!call.write(response) && call.writableLength > BUFFERED) {
       await Promise.race([once(call, 'drain'), once(call, 'cancelled'), once(call, 'close')]);
     }
     return !call.cancelled;
