@@ -6,6 +6,11 @@ import { version } from './version.ts';
 const DATA = ['--data <folder>', 'data folder', process.env.SHRIKE_DATA ?? DEFAULTS.data] as const;
 const JSON_OUTPUT = ['--json', 'say it as JSON', false] as const;
 
+const ENGINES_HELP = `
+The distributed deployment is named by the environment: EVENTSTORE_URL, KAFKA_BROKERS and DATABASE_URL, all three; then
+KAFKA_CLIENT (kafkajs, platformatic), KAFKA_TLS, KAFKA_TLS_CA, KAFKA_TLS_CERT, KAFKA_TLS_KEY, KAFKA_SASL_MECHANISM,
+KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD. Without them Shrike serves from its data folder.`;
+
 const program = new Command('shrike')
   .description('Event-sourced fraud detection: exact windows, readable rules, reproducible decisions')
   .version(version)
@@ -39,6 +44,14 @@ function servingOptions(command: Command): Command {
   return command;
 }
 
+/** The layout of a distributed deployment; its engines are named by the environment alone. */
+function layoutOptions(command: Command): Command {
+  return command
+    .option('--generation <number>', 'of the mirrored topic (SHRIKE_GENERATION, default 1)')
+    .option('--partitions <number>', 'of the mirrored topic (SHRIKE_PARTITIONS, default 12)')
+    .option('--replicas <number>', 'copies of each partition (SHRIKE_REPLICAS, default the cluster’s)');
+}
+
 function callingOptions(command: Command): Command {
   return command
     .option(
@@ -50,7 +63,16 @@ function callingOptions(command: Command): Command {
     .option('--data <folder>', 'folder whose first keys are used where no key is given', DATA[2]);
 }
 
-servingOptions(program.command('serve').description('serve the API on one data folder'))
+layoutOptions(
+  servingOptions(
+    program
+      .command('serve')
+      .description('serve the API on one data folder, or work roles of a distributed deployment')
+      .addHelpText('after', ENGINES_HELP),
+  ),
+)
+  .option('--roles <list>', 'of api, mirror, processor, projector (SHRIKE_ROLES, default all)')
+  .option('--keys <file>', 'of the API keys, where there is no data folder (SHRIKE_KEYS, default keys.json)')
   .option(...JSON_OUTPUT)
   .action(async (options) => exitWith(await (await import('./commands/serve.ts')).serve(options)));
 
@@ -62,6 +84,7 @@ program
   .option('--data <folder>', 'keep the data here; by default it goes with the demo')
   .option('--port <number>', 'port to listen on', '0')
   .option('--exit', 'end when the report is out', false)
+  .option('--distributed', 'on Kafka, PostgreSQL and a development event store, in several processes', false)
   .option('--json', 'the report as JSON', false)
   .action(async (options) => exitWith(await (await import('./commands/demo.ts')).demo(options)));
 
@@ -111,6 +134,16 @@ program
   .option(...DATA)
   .option(...JSON_OUTPUT)
   .action(async (options) => exitWith(await (await import('./commands/verify.ts')).verifyData(options)));
+
+layoutOptions(
+  program
+    .command('topology')
+    .description('make and check the topics and tables of a distributed deployment, and say what each is for')
+    .addHelpText('after', ENGINES_HELP),
+)
+  .option('--check', 'make nothing', false)
+  .option(...JSON_OUTPUT)
+  .action(async (options) => exitWith(await (await import('./commands/topology.ts')).topology(options)));
 
 const rules = program.command('rules').description('check, publish and activate rule sets');
 rules

@@ -1,17 +1,21 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SCOPES } from '../../api/services.ts';
 import { issueKey } from './key-changes.ts';
 import { changeKeys, keyFilePath } from './key-file.ts';
 
+/** As ensureFirstKeysAt, of a data folder. */
+export const ensureFirstKeys = (dataDir: string): string | undefined =>
+  ensureFirstKeysAt(keyFilePath(dataDir));
+
 /**
- * Makes a key of each scope where there are none yet, and writes their tokens to `first-keys.json` in the data
- * folder, readable by its owner only: `{"submit": "shk_...", "read": ...}`.
+ * Makes a key of each scope where there are none yet, and writes their tokens to `first-keys.json` beside the keys
+ * file, readable by its owner only: `{"submit": "shk_...", "read": ...}`.
  * @returns the path of that file if it is there (whoever has noted the tokens deletes it), else undefined
  */
-export function ensureFirstKeys(dataDir: string): string | undefined {
-  const tokensPath = join(dataDir, 'first-keys.json');
-  if (!existsSync(keyFilePath(dataDir))) makeFirstKeys(keyFilePath(dataDir), tokensPath);
+export function ensureFirstKeysAt(keysPath: string): string | undefined {
+  const tokensPath = join(dirname(keysPath), 'first-keys.json');
+  if (!existsSync(keysPath)) makeFirstKeys(keysPath, tokensPath);
   return existsSync(tokensPath) ? tokensPath : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { PostgresRefused } from './postgres-refused.ts';
+import { ROLE_REPORTS_SQL } from './role-reports.ts';
 import { alone } from './transaction.ts';
 
 /** SQL of each format, the first at index 0. Forward only: a step that was released never changes. */
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly string[] = [
      generation integer NOT NULL,
      PRIMARY KEY (projection, partition)
    );`,
+  ROLE_REPORTS_SQL,
 ];
 
 /**

@@ -30,4 +30,6 @@ export interface Stages {
   stages(head: number): Promise<StageStatus[]>;
   /** What the risk processors of this process do; none where they run elsewhere, or have stopped. */
   risk(head: number): Promise<RiskStatus[]>;
+  /** Why a submission had better not come here now; empty when it may. */
+  notReady(): Promise<string[]>;
 }

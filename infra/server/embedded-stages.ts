@@ -1,3 +1,4 @@
+import type { StageStatus } from '../../api/services.ts';
 import type { Deciding, Progress, Stages } from './behind.ts';
 import type { ProjectorThread } from './projector-thread.ts';
 import type { RiskThread } from './risk-thread.ts';
@@ -9,6 +10,14 @@ export function embeddedStages(
   projector: ProjectorThread,
 ): { deciding: Deciding; progress: Progress; stages: Stages } {
   const riskStatus = async (head: number) => (risk.problem === null ? [await risk.status(head)] : []);
+  const stages = async (head: number): Promise<StageStatus[]> => {
+    const [status] = await riskStatus(head);
+    const stage =
+      status === undefined
+        ? stageAt('risk', risk.committed, head, 'stopped', risk.problem)
+        : riskStage(status, head);
+    return [stage, ...[...projector.states().values()].map((state) => viewStage(state, head))];
+  };
   return {
     deciding: {
       decisionAt: ({ position }, timeoutMs) => risk.decisionAt(position, timeoutMs),
@@ -26,13 +35,12 @@ export function embeddedStages(
     },
     stages: {
       risk: riskStatus,
-      async stages(head) {
-        const [status] = await riskStatus(head);
-        const stage =
-          status === undefined
-            ? stageAt('risk', risk.committed, head, 'stopped', risk.problem)
-            : riskStage(status, head);
-        return [stage, ...[...projector.states().values()].map((state) => viewStage(state, head))];
+      stages,
+      async notReady() {
+        const stopped = (await stages(risk.committed)).filter(({ state }) => state === 'stopped');
+        return stopped.map(
+          ({ name, problem }) => `${name} has stopped${problem === null ? '' : `: ${problem}`}`,
+        );
       },
     },
   };

@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { defaultFile } from '../../default-files.ts';
 import { DEFAULT_SIMULATION } from '../../simulator/simulate.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
 import { interruption } from '../interruption.ts';
 import { wholeNumber } from '../number-option.ts';
 import { serverOf } from '../server-address.ts';
+import { type DemoServers, distributedServers, embeddedServers } from './demo-servers.ts';
 import { playAndJudge, rateOf } from './simulate.ts';
 
 export interface DemoOptions {
@@ -19,62 +17,51 @@ export interface DemoOptions {
   port: string;
   exit: boolean;
   json: boolean;
+  distributed: boolean;
 }
 
 type Keys = Record<'submit' | 'read' | 'work' | 'operate', string>;
 
-/** The real server in a process of its own, a city played to it through the real API, and what was caught. */
+/** The real server in processes of its own, a city played to it through the real API, and what was caught. */
 export async function demo(options: DemoOptions): Promise<number> {
   const ratePerSecond = rateOf(options.rate);
   wholeNumber('--port', options.port, 0, 65_535);
+  if (options.distributed && options.data !== undefined)
+    throw new CommandFailed('--data is for the embedded demo: --distributed keeps nothing', EXIT.usage);
   const interrupted = interruption();
-  const data = options.data ?? mkdtempSync(join(tmpdir(), 'shrike-demo-'));
-  const server = startServer(data, options.port);
-  const ended = once(server, 'exit');
+  const folder = options.data ?? mkdtempSync(join(tmpdir(), 'shrike-demo-'));
+  const start = options.distributed ? distributedServers : embeddedServers;
+  const servers = start({ folder, port: options.port });
   try {
     const isBrokenOff = await Promise.race([
-      played(server, { ...options, ratePerSecond }),
+      played(servers, { ...options, ratePerSecond }),
       interrupted.then(() => true),
     ]);
     if (isBrokenOff) return EXIT.brokenOff;
-    if (!options.exit) await Promise.race([ended, interrupted]);
+    if (!options.exit) await Promise.race([(await servers).ended, interrupted]);
   } finally {
-    server.kill('SIGTERM');
-    await ended;
-    if (options.data === undefined) rmSync(data, { recursive: true, force: true });
+    await servers.then(
+      ({ stop }) => stop(),
+      // It was told where it was waited for.
+      () => undefined,
+    );
+    if (options.data === undefined) rmSync(folder, { recursive: true, force: true });
   }
   return EXIT.ok;
 }
 
 /** @returns that it was not broken off */
 async function played(
-  server: ChildProcess,
+  servers: Promise<DemoServers>,
   { seed, exit, json, ratePerSecond }: DemoOptions & { ratePerSecond: number },
 ): Promise<false> {
-  const { url, firstKeys } = await ready(server);
+  const { url, firstKeys } = await servers;
   const keys = JSON.parse(readFileSync(firstKeys, 'utf8')) as Keys;
   await publishRates(url, keys.operate);
   const simulation = { ...DEFAULT_SIMULATION, seed, endMs: Date.now() };
   await playAndJudge(simulation, { url, keys, ratePerSecond, json });
   if (!exit) process.stdout.write(examples(url, keys));
   return false;
-}
-
-function startServer(data: string, port: string): ChildProcess {
-  const main = process.argv[1]!;
-  const server = spawn(process.execPath, [main, 'serve', '--data', data, '--port', port, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  // However this process ends, the server does not outlive it.
-  process.once('exit', () => server.kill('SIGKILL'));
-  return server;
-}
-
-async function ready(server: ChildProcess): Promise<{ url: string; firstKeys: string }> {
-  for await (const line of createInterface({ input: server.stdout! })) {
-    return JSON.parse(line) as { url: string; firstKeys: string };
-  }
-  throw new CommandFailed('the server did not start: it has said why', EXIT.refused);
 }
 
 async function publishRates(url: string, key: string): Promise<void> {

@@ -34,9 +34,12 @@ export function operating({ version, store, stages, ruleSets, withoutRate }: Ope
       return { version, head: await store.head(), ruleSet: await inForce(), stages: await all() };
     },
     async notReady() {
-      return (await all())
-        .filter(({ state }) => state === 'stopped')
-        .map(({ name, problem }) => `${name} has stopped${problem === null ? '' : `: ${problem}`}`);
+      try {
+        await store.head();
+      } catch (error) {
+        return [`the store does not answer: ${(error as Error).message}`];
+      }
+      return stages.notReady();
     },
   };
 }

@@ -1,0 +1,71 @@
+import type pg from 'pg';
+import type { StageStatus } from '../../../api/services.ts';
+import { PROJECTIONS } from '../../../projections/all.ts';
+import type { HeardReport, RoleReports } from '../../postgres/role-reports.ts';
+import type { Stages } from '../behind.ts';
+import { stageAt } from '../stage-status.ts';
+
+/** A stage of which nobody has said anything for so long has nobody who works it. */
+const SILENCE_MS = 10_000;
+
+export interface DistributedStagesOptions {
+  pool: pg.Pool;
+  reports: RoleReports;
+  partitions: number;
+  /** The mirror's checkpoint. */
+  mirrored(): Promise<number>;
+}
+
+interface Place {
+  stage: string;
+  partition: number | null;
+  position: number;
+}
+
+/** How every stage of the deployment stands: where, as the tables say; and how, as who works it says. */
+export function distributedStages(options: DistributedStagesOptions): Stages {
+  return {
+    async stages(head) {
+      const [places, reports] = await Promise.all([placesOf(options), options.reports.heard()]);
+      return places.map((place) => stageOf(place, head, reports));
+    },
+    // The processors' own counts are told by the processes they run in.
+    risk: async () => [],
+    notReady: async () => [],
+  };
+}
+
+async function placesOf({ pool, partitions, mirrored }: DistributedStagesOptions): Promise<Place[]> {
+  const [mirror, risk, views] = await Promise.all([
+    mirrored(),
+    pool.query<{ partition: number; position: number }>('SELECT partition, position FROM checkpoints'),
+    pool.query<{ projection: string; position: number }>(
+      'SELECT projection, position FROM projection_checkpoints WHERE partition = 0',
+    ),
+  ]);
+  const decided = new Map(risk.rows.map(({ partition, position }) => [partition, position]));
+  const seen = new Map(views.rows.map(({ projection, position }) => [projection, position]));
+  return [
+    { stage: 'mirror', partition: null, position: mirror },
+    ...Array.from({ length: partitions }, (_, partition) => {
+      return { stage: 'risk', partition, position: decided.get(partition) ?? 0 };
+    }),
+    ...PROJECTIONS.map(({ name }) => ({ stage: name, partition: null, position: seen.get(name) ?? 0 })),
+  ];
+}
+
+function stageOf({ stage, partition, position }: Place, head: number, reports: HeardReport[]): StageStatus {
+  const report = reports.find((each) => each.stage === stage && each.partition === partition);
+  const status =
+    report === undefined || report.ageMs > SILENCE_MS
+      ? stageAt(stage, position, head, 'stopped', silence(report))
+      : stageAt(stage, position, head, report.state, report.problem);
+  return partition === null ? status : { ...status, partition };
+}
+
+function silence(report: HeardReport | undefined): string {
+  if (report === undefined) return 'no process works it';
+  const { process, ageMs, problem } = report;
+  const last = problem === null ? '' : `, last: ${problem}`;
+  return `no process works it: ${process} was heard of ${Math.round(ageMs / 1_000)} s ago${last}`;
+}

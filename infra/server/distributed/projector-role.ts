@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { PROJECTIONS } from '../../../projections/all.ts';
+import { startProjections } from '../../../projections/runner.ts';
+import { movementTeller } from '../../postgres/movement.ts';
+import { postgresLeadership } from '../../postgres/postgres-leadership.ts';
+import { openPostgresViews } from '../../postgres/postgres-views.ts';
+import { viewStage } from '../stage-status.ts';
+import type { EnginesConfig } from './engines-config.ts';
+import type { RoleEngines } from './role-engines.ts';
+import type { ReportTrouble, RunningRole } from './running-role.ts';
+
+/** Under load the store grows hundreds of times a second; the views look this often. */
+const WAKE_EVERY_MS = 5;
+const POLL_MS = 250;
+const RETRY_MS = 500;
+
+/**
+ * Turns facts that are no transactions into rows of the views, while it leads; else stands by. Checkpoints are
+ * compared and set, so that two who both believe they lead cost time only.
+ */
+export function startProjectorRole(
+  engines: RoleEngines,
+  config: EnginesConfig,
+  trouble: ReportTrouble,
+): RunningRole {
+  const stopping = new AbortController();
+  const states = new Map<string, ReturnType<typeof viewStage>>();
+  let problem: string | null = null;
+  const leadership = postgresLeadership(config.databaseUrl, { name: 'projector', report: trouble });
+
+  async function work(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const lease = await leadership.acquire(stopping.signal);
+      try {
+        await project(engines, config, trouble, AbortSignal.any([stopping.signal, lease.lost]), states);
+        problem = null;
+      } catch (error) {
+        problem = (error as Error).message;
+        trouble(error);
+        await delay(RETRY_MS);
+      } finally {
+        await lease.release();
+        states.clear();
+      }
+    }
+  }
+
+  const ended = work().catch((error) => {
+    if (!stopping.signal.aborted) trouble(error);
+  });
+  return {
+    risk: () => [],
+    reports() {
+      if (problem !== null)
+        return PROJECTIONS.map(({ name }) => ({ stage: name, partition: null, state: 'stopped', problem }));
+      return [...states.values()].map(({ name, state, problem }) => {
+        return { stage: name, partition: null, state, problem };
+      });
+    },
+    async stop() {
+      stopping.abort();
+      await ended;
+    },
+  };
+}
+
+/** Until the signal says that another leads or that it is time to end. @throws ViewRefused */
+async function project(
+  { store, pool }: RoleEngines,
+  { databaseUrl }: EnginesConfig,
+  trouble: ReportTrouble,
+  signal: AbortSignal,
+  states: Map<string, ReturnType<typeof viewStage>>,
+): Promise<void> {
+  const teller = movementTeller(pool, trouble);
+  const db = await openPostgresViews(databaseUrl, { applicationName: 'shrike projector', report: trouble });
+  try {
+    const runner = await startProjections({
+      db,
+      store,
+      projections: PROJECTIONS,
+      onState(state) {
+        states.set(state.projection, viewStage(state, 0));
+        teller.seen(state.projection, state.position);
+      },
+    });
+    for (let seen = 0; !signal.aborted; ) {
+      const head = await store.headPast(seen, POLL_MS);
+      if (head > seen) runner.wake();
+      seen = head;
+      await delay(WAKE_EVERY_MS);
+    }
+    await runner.stop();
+    await teller.drain();
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,49 @@
+import { PROJECTIONS } from '../../../projections/all.ts';
+import { openProjection } from '../../../projections/checkpoint.ts';
+import { factsTopic, TopicAdmin, type TopicSpec } from '../../kafka/topic-admin.ts';
+import { openPostgres } from '../../postgres/open-postgres.ts';
+import { openPostgresViews } from '../../postgres/postgres-views.ts';
+import { openRiskTables } from '../../postgres/risk-tables.ts';
+import type { EnginesConfig, Layout } from './engines-config.ts';
+
+/** The topic of the mirrored facts, of the layout's generation. */
+export const factsTopicOf = ({ generation, partitions, replicas }: Layout): TopicSpec =>
+  factsTopic(generation, partitions, replicas);
+
+/** The consumer group of the risk processors. */
+export const groupOf = ({ generation }: Layout): string => `shrike-risk.g${generation}`;
+
+/** What is laid out on the engines does not fit; the message says where, and the command that mends it. */
+export class TopologyRefused extends Error {}
+
+/** Makes what is missing, in the log and in the database. @returns what was made, in words */
+export async function createTopology({ kafka, databaseUrl, layout }: EnginesConfig): Promise<string[]> {
+  const made = await new TopicAdmin(kafka).create([factsTopicOf(layout)]);
+  const pool = await openPostgres(databaseUrl, { applicationName: 'shrike topology', max: 2 });
+  try {
+    await openRiskTables(pool, layout.partitions);
+  } finally {
+    await pool.end();
+  }
+  const views = await openPostgresViews(databaseUrl, { applicationName: 'shrike topology', max: 2 });
+  try {
+    for (const projection of PROJECTIONS) await openProjection(views, projection);
+  } finally {
+    await views.destroy();
+  }
+  return made.map((name) => `topic ${name}`);
+}
+
+/** @throws TopologyRefused with every difference */
+export async function assertTopology({ kafka, layout }: EnginesConfig): Promise<void> {
+  const differences = await new TopicAdmin(kafka).differences([factsTopicOf(layout)]);
+  if (differences.length === 0) return;
+  const told = differences.map(
+    ({ topic, field, wanted, found }) => `${topic}: ${field} should be ${wanted}, is ${found}`,
+  );
+  const isMissing = differences.some(({ field }) => field === 'topic');
+  const mend = isMissing
+    ? 'make it with: shrike topology'
+    : 'change the topic to fit, or the settings, or begin another --generation';
+  throw new TopologyRefused(`the topology does not fit: ${told.join('; ')}; ${mend}`);
+}
