@@ -37,7 +37,7 @@ export function postgresDecisionQueries(tables: RiskTables): DecisionQueries {
       return (await ofItsPartition(accountId, 'at', 'WHERE position = $1', [position]))[0];
     },
     async ofTransaction(accountId, transactionId) {
-      const rest = 'WHERE account_id = $1 AND transaction_id = $2 ORDER BY revision DESC LIMIT 1';
+      const rest = 'WHERE account_id = $1 AND transaction_id = $2 LIMIT 1';
       return (await ofItsPartition(accountId, 'of-transaction', rest, [accountId, transactionId]))[0];
     },
     async ofTransactionId(transactionId, limit) {

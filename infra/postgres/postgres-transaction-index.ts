@@ -26,7 +26,7 @@ export function postgresTransactionIndex(tables: RiskTables): TransactionIndex {
         name: `look-up-p${partition}`,
         text: `SELECT
           (SELECT max(revision) FROM ${decisions} WHERE account_id = $1) AS seen,
-          (SELECT min(revision) FROM ${decisions} WHERE account_id = $1 AND transaction_id = $2) AS revision`,
+          (SELECT revision FROM ${decisions} WHERE account_id = $1 AND transaction_id = $2 LIMIT 1) AS revision`,
         values: [accountId, transactionId],
       });
       const { seen, revision } = rows[0]!;
