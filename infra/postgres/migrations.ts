@@ -35,7 +35,7 @@ export async function migrate(pool: pg.Pool, migrations = MIGRATIONS): Promise<v
   try {
     await alone(pool, (client) => migrateAlone(client, migrations));
   } catch (error) {
-    throw error instanceof PostgresRefused ? error : refusal(error, pool);
+    throw error instanceof PostgresRefused ? error : refusal(error);
   }
 }
 
@@ -63,12 +63,15 @@ const REFUSALS: Record<string, string> = {
   '42501': 'the user may not create tables; grant it CREATE on the schema',
 };
 
-function refusal(error: unknown, pool: pg.Pool): unknown {
+function refusal(error: unknown): unknown {
   const { code = '', message } = error as { code?: string; message: string };
   const meaning = REFUSALS[code];
   if (meaning !== undefined) return new PostgresRefused(`${meaning} (${message})`, error);
+  if (/SSL|TLS|CERT/i.test(`${code} ${message}`)) {
+    return new PostgresRefused(`no TLS connection comes about: ${message}`, error);
+  }
   if (/^E[A-Z]+$/.test(code) || /timeout|terminated|closed/i.test(message)) {
     return new PostgresRefused(`no PostgreSQL answers there: ${message || code}`, error);
   }
-  return pool.ended ? new PostgresRefused('the pool was closed', error) : error;
+  return error;
 }
