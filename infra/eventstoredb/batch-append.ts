@@ -72,7 +72,7 @@ export function batchAppends(connection: Connection, deadlineMs: number): BatchA
           call.on('data', (answer: streams.BatchAppendResp) => hear(wire, answer));
           call.on('error', broken).on('end', ended);
         });
-      }, null)
+      })
       .then(() => lost(new Error('the server ended the call')), lost);
     return promise;
   }

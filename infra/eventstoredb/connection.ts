@@ -26,10 +26,10 @@ export type Action<T> = (client: StreamsClient, metadata: Metadata, options: Cal
  */
 export interface Connection {
   /**
-   * One call, answered by the leader only. A call without a deadline ends when the action's promise does.
-   * @throws what the action throws, DeadlinePassed
+   * One call, answered by the leader only. It ends when the action's promise does: deadlines are the caller's.
+   * @throws what the action throws, or what keeps it from connecting
    */
-  call<T>(action: Action<T>, deadlineMs: number | null): Promise<T>;
+  call<T>(action: Action<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -48,15 +48,14 @@ export function connectTo(url: string): Connection {
   let closed = false;
 
   return {
-    async call(action, deadlineMs) {
+    async call(action) {
       if (closed) throw new StoreFailed('it is closed');
       used = true;
-      const deadline = deadlineMs === null ? Number.POSITIVE_INFINITY : Date.now() + deadlineMs;
-      const [metadata, options] = internals.callArguments({ requiresLeader: true }, { deadline });
-      const answer = internals.execute(grpc.StreamsClient, 'shrike', (client) =>
-        action(client, metadata, options),
+      const [metadata, options] = internals.callArguments(
+        { requiresLeader: true },
+        { deadline: Number.POSITIVE_INFINITY },
       );
-      return deadlineMs === null ? answer : inTime(answer, deadlineMs);
+      return internals.execute(grpc.StreamsClient, 'shrike', (client) => action(client, metadata, options));
     },
     async close() {
       closed = true;
@@ -66,17 +65,4 @@ export function connectTo(url: string): Connection {
       channel?.close();
     },
   };
-}
-
-/** The call's own deadline begins when it is connected; finding the leader takes time too. */
-async function inTime<T>(answer: Promise<T>, deadlineMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlinePassed(deadlineMs)), deadlineMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -41,39 +41,54 @@ export async function subscribe(connection: Connection, subscription: Subscripti
 }
 
 /** One call, cancelled on the server before it is left early: leaving it alone would leak it there. */
-function listen(
+async function listen(
   connection: Connection,
   { request, hear, silenceMs, signal }: Subscription,
 ): Promise<'ended' | 'left'> {
-  return connection.call(
-    (client, metadata, options) =>
-      new Promise((resolve, reject) => {
-        const call = client.read(request, metadata, options);
-        const leave = (settle: () => void) => {
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', enough);
-          // Settled first, so that the error which cancelling raises changes nothing.
-          settle();
-          call.removeListener('data', heard);
-          call.cancel();
-        };
-        const enough = () => leave(() => resolve('left'));
-        const silent = () => leave(() => reject(new DeadlinePassed(silenceMs!)));
-        const timer = silenceMs === null ? undefined : setTimeout(silent, silenceMs);
-        const heard = (response: streams.ReadResp) => {
-          timer?.refresh();
-          try {
-            if (!hear(response)) enough();
-          } catch (error) {
-            leave(() => reject(error));
-          }
-        };
-        call.on('data', heard);
-        call.on('error', (error) => leave(() => reject(error)));
-        call.on('end', () => leave(() => resolve('ended')));
-        signal?.addEventListener('abort', enough);
-        if (signal?.aborted) enough();
-      }),
-    null,
-  );
+  const { promise, resolve, reject } = Promise.withResolvers<'ended' | 'left'>();
+  const ending = new AbortController();
+  const enough = () => resolve('left');
+  const silent = () => reject(new DeadlinePassed(silenceMs!));
+  // From now on: finding the leader and connecting may hang as well.
+  const timer = silenceMs === null ? undefined : setTimeout(silent, silenceMs);
+  signal?.addEventListener('abort', enough);
+  if (signal?.aborted) enough();
+  const heard = (response: streams.ReadResp) => {
+    timer?.refresh();
+    try {
+      if (!hear(response)) enough();
+    } catch (error) {
+      reject(error);
+    }
+  };
+  converse(connection, request, heard, ending.signal).then(() => resolve('ended'), reject);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', enough);
+    ending.abort();
+  }
+}
+
+/** Resolves when the server has ended the call, or it was cancelled by the signal. */
+function converse(
+  connection: Connection,
+  request: streams.ReadReq,
+  heard: (response: streams.ReadResp) => void,
+  ending: AbortSignal,
+): Promise<void> {
+  return connection.call((client, metadata, options) => {
+    if (ending.aborted) return Promise.resolve();
+    return new Promise<void>((resolve, reject) => {
+      const call = client.read(request, metadata, options);
+      ending.addEventListener('abort', () => {
+        // Settled first: the error that cancelling raises must not close the connection.
+        resolve();
+        call.removeListener('data', heard);
+        call.cancel();
+      });
+      call.on('data', heard).on('error', reject).on('end', resolve);
+    });
+  });
 }
