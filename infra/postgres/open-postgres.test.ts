@@ -31,7 +31,7 @@ describeWith('a PostgreSQL database', postgres, (engine) => {
   test('gets its tables once, from however many processes at once', async () => {
     const pools = await Promise.all([1, 2, 3, 4].map(() => openPostgres(schema.url)));
     const { rows } = await pools[0]!.query('SELECT format FROM shrike_format');
-    expect(rows).toEqual([{ format: 1 }]);
+    expect(rows.length).toBe(1);
     for (const pool of pools) await pool.end();
   });
 
@@ -70,7 +70,9 @@ describeWith('a PostgreSQL database', postgres, (engine) => {
     await expect(pool.query('SELECT pg_sleep(5)')).rejects.toThrow('statement timeout');
     await pool.end();
   });
+});
 
+describeWith('a PostgreSQL database', postgres, (engine) => {
   test.each<[string, (url: URL) => void, string]>([
     ['a wrong password', (url) => (url.password = 'wrong'), 'the password is wrong'],
     ['no such database', (url) => (url.pathname = '/none'), 'there is no such database; create it first'],

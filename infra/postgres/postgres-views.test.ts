@@ -89,6 +89,11 @@ describeWith('views in PostgreSQL', postgres, (engine) => {
     expect(await rowsOf(db)).toEqual(await rowsOf(clean));
     expect(states.reduce((sum, { lostRaces }) => sum + lostRaces, 0)).toBeGreaterThan(0);
   });
+});
+
+describeWith('views in PostgreSQL', postgres, (engine) => {
+  const under = postgresViews(() => engine().url);
+  afterEach(() => under.close());
 
   test.each<[AlertFilter, string]>([
     [{}, 'alerts_by_opened_position'],
