@@ -79,15 +79,15 @@ describe('kill -9 of the server under load', () => {
     for (const { process } of submitters) process.kill('SIGKILL');
     await Promise.all(submitters.map(({ ended }) => ended));
     expect(await expectKept(submitters)).toBeGreaterThan(500);
-  }, 60_000);
+  }, 120_000);
 });
 
 test('one hot account among quiet ones, from four processes at once', async () => {
-  const submitters = await Promise.all(['a', 'b', 'c', 'd'].map((run) => startSubmitter(run, 64, 1_500)));
+  const submitters = await Promise.all(['a', 'b', 'c', 'd'].map((run) => startSubmitter(run, 64, 800)));
   await Promise.all(submitters.map(({ ended }) => ended));
   for (const { lines } of submitters) {
     expect(lines.filter((line) => line.startsWith('failed '))).toEqual([]);
     expect(lines.at(-1)).toMatch(/^done /);
   }
-  expect(await expectKept(submitters)).toBe(6_000);
-}, 60_000);
+  expect(await expectKept(submitters)).toBe(3_200);
+}, 120_000);
