@@ -1,10 +1,13 @@
 import type { LogPublisher, LogRecord } from '../../domain/ports.ts';
 import type { KafkaClient, KafkaProducer, OutgoingMessage } from './kafka-client.ts';
 import { encodeRecord } from './record-codec.ts';
+import { within } from './within.ts';
 
 /** Of one send: enough to be cheap, little enough to stay far below a broker's limit of a megabyte. */
 const SEND_RECORDS_MAX = 500;
 const SEND_CHARACTERS_MAX = 400_000;
+/** A producer that waits for a broker longer than this is given up: it may go on asking the one that is frozen. */
+const SEND_LIMIT_MS = 4_000;
 
 /**
  * Publishes to a topic. Each partition has one send under way at a time, which keeps its order whatever is retried;
@@ -111,9 +114,11 @@ class Session {
     this.#busy.add(partition);
     while (lane.length > 0 && this.#failure === null) {
       const batch = lane.splice(0, batchLength(lane));
-      await this.#producer.send(
-        partition,
-        batch.map(({ message }) => message),
+      const messages = batch.map(({ message }) => message);
+      await within(
+        SEND_LIMIT_MS,
+        this.#producer.send(partition, messages),
+        `a send to partition ${partition}`,
       );
       for (const { sent } of batch) sent();
     }

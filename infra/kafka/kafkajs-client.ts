@@ -1,4 +1,4 @@
-import { Kafka, type Producer } from 'kafkajs';
+import type { Kafka, Producer } from 'kafkajs';
 import type {
   GroupMember,
   KafkaClient,
@@ -8,25 +8,25 @@ import type {
 } from './kafka-client.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 import { KafkajsMember } from './kafkajs-member.ts';
-import { KAFKAJS_RETRY, kafkajsOptions } from './kafkajs-options.ts';
+import { KAFKAJS_RETRY, kafkajsInstances } from './kafkajs-options.ts';
 
 /** The port through kafkajs, which must be guarded: docs/adr/0011. */
 export class KafkajsClient implements KafkaClient {
-  readonly #kafka: Kafka;
+  readonly #instance: () => Kafka;
 
   constructor(settings: KafkaSettings) {
-    this.#kafka = new Kafka(kafkajsOptions(settings));
+    this.#instance = kafkajsInstances(settings);
   }
 
   async producer(topic: string): Promise<KafkaProducer> {
     // Not idempotent: sequence numbers that are used again after an error lose what they number, repeats do no harm.
-    const producer = this.#kafka.producer({ allowAutoTopicCreation: false, retry: KAFKAJS_RETRY });
+    const producer = this.#instance().producer({ allowAutoTopicCreation: false, retry: KAFKAJS_RETRY });
     await producer.connect();
     return new KafkajsProducer(producer, topic);
   }
 
   async join(topic: string, groupId: string, events: MemberEvents): Promise<GroupMember> {
-    return new KafkajsMember(this.#kafka, topic, groupId, events);
+    return new KafkajsMember(this.#instance, topic, groupId, events);
   }
 }
 

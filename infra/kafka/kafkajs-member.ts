@@ -16,7 +16,7 @@ const SILENCE_LIMIT_MS = 45_000;
 
 /** A member that makes itself a new consumer whenever the old one has crashed or gone silent. */
 export class KafkajsMember implements GroupMember {
-  readonly #kafka: Kafka;
+  readonly #instance: () => Kafka;
   readonly #topic: string;
   readonly #groupId: string;
   readonly #events: MemberEvents;
@@ -27,8 +27,8 @@ export class KafkajsMember implements GroupMember {
   readonly #watch: NodeJS.Timeout;
   #closed = false;
 
-  constructor(kafka: Kafka, topic: string, groupId: string, events: MemberEvents) {
-    this.#kafka = kafka;
+  constructor(instance: () => Kafka, topic: string, groupId: string, events: MemberEvents) {
+    this.#instance = instance;
     this.#topic = topic;
     this.#groupId = groupId;
     this.#events = events;
@@ -66,7 +66,7 @@ export class KafkajsMember implements GroupMember {
   }
 
   #start(): void {
-    const consumer = this.#kafka.consumer({
+    const consumer = this.#instance().consumer({
       groupId: this.#groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
       rebalanceTimeout: SESSION_TIMEOUT_MS,

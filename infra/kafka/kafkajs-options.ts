@@ -1,4 +1,4 @@
-import { type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
+import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
 import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './kafka-client.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 
@@ -18,4 +18,17 @@ export function kafkajsOptions({ brokers, clientId, tls, sasl }: KafkaSettings):
   if (tls !== null) options.ssl = tls;
   if (sasl !== null) options.sasl = sasl as SASLOptions;
   return options;
+}
+
+/**
+ * Makes instances that turn to another broker first each time: kafkajs gives up, and would every time, if the first
+ * one accepts connections and then says nothing, as one that is frozen does.
+ */
+export function kafkajsInstances(settings: KafkaSettings): () => Kafka {
+  let made = 0;
+  return () => {
+    const first = made++ % settings.brokers.length;
+    const brokers = [...settings.brokers.slice(first), ...settings.brokers.slice(0, first)];
+    return new Kafka(kafkajsOptions({ ...settings, brokers }));
+  };
 }

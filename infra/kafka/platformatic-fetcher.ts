@@ -12,7 +12,9 @@ import {
   type FetchedMessage,
   type MemberEvents,
   REJOIN_WAIT_MS,
+  REQUEST_TIMEOUT_MS,
 } from './kafka-client.ts';
+import { within } from './within.ts';
 
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
 
@@ -129,7 +131,8 @@ export class PlatformaticFetcher {
     }));
     try {
       const topics = [{ topicId: this.#topicId, partitions }];
-      const response = await this.#consumer.fetch({ node, topics, minBytes: 1, maxWaitTime: FETCH_WAIT_MS });
+      const fetching = this.#consumer.fetch({ node, topics, minBytes: 1, maxWaitTime: FETCH_WAIT_MS });
+      const response = await within(REQUEST_TIMEOUT_MS, fetching, `a fetch from broker ${node}`);
       this.#take(response, readings, asked);
     } catch (error) {
       const outOfRange = findErrorBy(error as Error, 'apiId', 'OFFSET_OUT_OF_RANGE') !== null;

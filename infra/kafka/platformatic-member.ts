@@ -4,6 +4,7 @@ import {
   HEARTBEAT_INTERVAL_MS,
   type MemberEvents,
   REJOIN_WAIT_MS,
+  REQUEST_TIMEOUT_MS,
   SESSION_TIMEOUT_MS,
 } from './kafka-client.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
@@ -80,6 +81,8 @@ export class PlatformaticMember implements GroupMember {
       rebalanceTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_INTERVAL_MS,
       autocommit: false,
+      // A broker answers a member that joins once all others have, or are given up.
+      requestTimeout: SESSION_TIMEOUT_MS + REQUEST_TIMEOUT_MS,
       // A request is repeated here, to the broker that leads by then.
       retries: 0,
     });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Admin, Kafka } from 'kafkajs';
 import type { KafkaSettings } from './kafka-settings.ts';
 import { kafkajsOptions } from './kafkajs-options.ts';
@@ -34,6 +35,9 @@ export function factsTopic(generation: number, partitions: number, replicas: num
   return { name: `facts.g${generation}`, partitions, replicas, config };
 }
 
+const LEADER_ATTEMPTS = 100;
+const LEADER_WAIT_MS = 100;
+
 /** Makes topics and says how they are. For either client, through kafkajs. */
 export class TopicAdmin {
   readonly #kafka: Kafka;
@@ -55,9 +59,12 @@ export class TopicAdmin {
           replicationFactor: replicas ?? -1,
           configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
         })),
-        waitForLeaders: true,
+        // kafkajs would fail where a broker has not heard of the topic yet.
+        waitForLeaders: false,
       });
-      return missing.map(({ name }) => name);
+      const names = missing.map(({ name }) => name);
+      await led(admin, names);
+      return names;
     });
   }
 
@@ -89,6 +96,19 @@ const missing = ({ name, partitions }: TopicSpec): TopicDifference => ({
   wanted: `${partitions} partitions`,
   found: 'no such topic',
 });
+
+/** Resolves when every partition has a leader. */
+async function led(admin: Admin, topics: string[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const found = await admin.fetchTopicMetadata({ topics });
+      if (found.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      if (attempt >= LEADER_ATTEMPTS) throw error;
+    }
+    await delay(LEADER_WAIT_MS);
+  }
+}
 
 /** kafkajs's number of the kind of thing whose settings are asked for. */
 const TOPIC_RESOURCE = 2;
