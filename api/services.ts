@@ -256,8 +256,7 @@ export interface StageStatus {
   position: number;
   /** Positions behind the store's head. */
   lag: number;
-  /** `blocked`: it stands still at a fact it cannot read, which `problem` names. */
-  state: 'running' | 'catching-up' | 'retrying' | 'blocked' | 'stopped';
+  state: 'running' | 'catching-up' | 'retrying' | 'stopped';
   /** What went wrong, where something did. */
   problem: string | null;
 }

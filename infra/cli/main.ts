@@ -4,6 +4,7 @@ import { CommandFailed, EXIT } from './exit-codes.ts';
 import { version } from './version.ts';
 
 const DATA = ['--data <folder>', 'data folder', process.env.SHRIKE_DATA ?? DEFAULTS.data] as const;
+const KEYS = ['--keys <file>', 'file of the keys, where there is no data folder (SHRIKE_KEYS)'] as const;
 const JSON_OUTPUT = ['--json', 'say it as JSON', false] as const;
 
 const ENGINES_HELP = `
@@ -20,6 +21,9 @@ const program = new Command('shrike')
     'after',
     '\nExit codes: 0 done; 1 done, and the answer is no; 2 called wrongly; 3 refused, the message says what mends it; 130 broken off.',
   );
+
+/** Whether the folder was named on the command line: then it is meant, whatever the environment names. */
+const isDataGiven = (command: Command): boolean => command.getOptionValueSource('data') === 'cli';
 
 /** The options of a command that serves; what is not given comes from the environment. */
 function servingOptions(command: Command): Command {
@@ -120,20 +124,30 @@ program
   .option('--json', 'totals as JSON on standard error', false)
   .action(async (options) => exitWith(await (await import('./commands/score.ts')).score(options)));
 
-program
-  .command('replay')
-  .description('rebuild read models beside the live ones and swap them in')
+layoutOptions(
+  program
+    .command('replay')
+    .description('rebuild read models beside the live ones and swap them in')
+    .addHelpText('after', ENGINES_HELP),
+)
   .option('--projection <name>', 'decisions, alerts, rule-sets or rates; all by default')
   .option(...DATA)
   .option(...JSON_OUTPUT)
-  .action(async (options) => exitWith(await (await import('./commands/replay.ts')).replayData(options)));
+  .action(async (options, command) =>
+    exitWith(await (await import('./commands/replay.ts')).replayData(options, isDataGiven(command))),
+  );
 
-program
-  .command('verify')
-  .description('recompute every decision from the store and compare')
+layoutOptions(
+  program
+    .command('verify')
+    .description('recompute every decision from the store and compare')
+    .addHelpText('after', ENGINES_HELP),
+)
   .option(...DATA)
   .option(...JSON_OUTPUT)
-  .action(async (options) => exitWith(await (await import('./commands/verify.ts')).verifyData(options)));
+  .action(async (options, command) =>
+    exitWith(await (await import('./commands/verify.ts')).verifyData(options, isDataGiven(command))),
+  );
 
 layoutOptions(
   program
@@ -172,6 +186,7 @@ keys
   .command('list')
   .description('every key, without its secret')
   .option(...DATA)
+  .option(...KEYS)
   .option(...JSON_OUTPUT)
   .action(async (options) => exitWith((await import('./commands/keys.ts')).keysList(options)));
 keys
@@ -185,18 +200,21 @@ keys
     'review',
   )
   .option(...DATA)
+  .option(...KEYS)
   .action(async (options) => exitWith((await import('./commands/keys.ts')).keysCreate(options)));
 keys
   .command('rotate')
   .description('give a key a new token; the old one is refused')
   .argument('<id>', 'of the key')
   .option(...DATA)
+  .option(...KEYS)
   .action(async (id, options) => exitWith((await import('./commands/keys.ts')).keysRotate(id, options)));
 keys
   .command('revoke')
   .description('end a key for good')
   .argument('<id>', 'of the key')
   .option(...DATA)
+  .option(...KEYS)
   .action(async (id, options) => exitWith((await import('./commands/keys.ts')).keysRevoke(id, options)));
 
 program
@@ -205,8 +223,8 @@ program
   .argument('<target>', 'folder that does not exist yet')
   .option(...DATA)
   .option(...JSON_OUTPUT)
-  .action(async (target, options) =>
-    exitWith(await (await import('./commands/backup.ts')).backupTo(target, options)),
+  .action(async (target, options, command) =>
+    exitWith(await (await import('./commands/backup.ts')).backupTo(target, options, isDataGiven(command))),
   );
 program
   .command('restore')
@@ -214,8 +232,8 @@ program
   .argument('<backup>', 'folder that shrike backup made')
   .option(...DATA)
   .option(...JSON_OUTPUT)
-  .action(async (source, options) =>
-    exitWith((await import('./commands/backup.ts')).restoreFrom(source, options)),
+  .action(async (source, options, command) =>
+    exitWith((await import('./commands/backup.ts')).restoreFrom(source, options, isDataGiven(command))),
   );
 
 // Whoever reads the output may have enough of it, as `head` does.

@@ -15,15 +15,29 @@ export const ensureFirstKeys = (dataDir: string): string | undefined =>
  */
 export function ensureFirstKeysAt(keysPath: string): string | undefined {
   const tokensPath = join(dirname(keysPath), 'first-keys.json');
-  if (!existsSync(keysPath)) makeFirstKeys(keysPath, tokensPath);
+  for (let attempt = 1; !existsSync(keysPath); attempt++) {
+    try {
+      makeFirstKeys(keysPath, tokensPath);
+    } catch (error) {
+      // Several processes of a deployment may start at once: one makes them, and is waited for.
+      if (attempt === ATTEMPTS) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ATTEMPT_EVERY_MS);
+    }
+  }
   return existsSync(tokensPath) ? tokensPath : undefined;
 }
 
+const ATTEMPTS = 10;
+const ATTEMPT_EVERY_MS = 50;
+
 /** The tokens first: a start that is cut short between the two begins again. */
 function makeFirstKeys(keysPath: string, tokensPath: string): void {
-  const issued = SCOPES.map((scope) => issueKey({ name: `first ${scope} key`, scopes: [scope] }));
-  const tokens = Object.fromEntries(issued.map(({ key, token }) => [key.scopes[0], token]));
-  rmSync(tokensPath, { force: true });
-  writeFileSync(tokensPath, `${JSON.stringify(tokens, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-  changeKeys(keysPath, () => issued.map(({ key }) => key));
+  changeKeys(keysPath, (keys) => {
+    if (keys.length > 0) return keys;
+    const issued = SCOPES.map((scope) => issueKey({ name: `first ${scope} key`, scopes: [scope] }));
+    const tokens = Object.fromEntries(issued.map(({ key, token }) => [key.scopes[0], token]));
+    rmSync(tokensPath, { force: true });
+    writeFileSync(tokensPath, `${JSON.stringify(tokens, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    return issued.map(({ key }) => key);
+  });
 }

@@ -2,13 +2,19 @@ import { type BackupProgress, backup } from '../../data-folder/backup.ts';
 import { replayCommand } from '../../data-folder/data-folder-refused.ts';
 import { restore } from '../../data-folder/restore.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { refuseDistributed } from '../named-engines.ts';
 import { type ProgressLine, progressLine } from '../progress-line.ts';
+
+const BY_ENGINES =
+  'back up and restore its event store by that engine’s own means, then run shrike replay (docs/running.md)';
 
 /** Copies the store and the keys into a new folder, beside a running server. */
 export async function backupTo(
   target: string,
   { data, json }: { data: string; json: boolean },
+  isFolderGiven: boolean,
 ): Promise<number> {
+  refuseDistributed('backup', isFolderGiven, BY_ENGINES);
   const progress = steps();
   const { position } = await backup(data, target, progress.update).catch((error: Error) => {
     throw new CommandFailed(error.message, EXIT.refused);
@@ -23,7 +29,12 @@ export async function backupTo(
 }
 
 /** Puts a backup's store in place of the folder's. */
-export function restoreFrom(source: string, { data, json }: { data: string; json: boolean }): number {
+export function restoreFrom(
+  source: string,
+  { data, json }: { data: string; json: boolean },
+  isFolderGiven: boolean,
+): number {
+  refuseDistributed('restore', isFolderGiven, BY_ENGINES);
   const progress = steps();
   const { position, keptAside } = restore(source, data, new Date(), progress.update);
   progress.finish();

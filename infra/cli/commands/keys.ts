@@ -7,8 +7,14 @@ import { CommandFailed, EXIT } from '../exit-codes.ts';
 
 const VERDICTS: readonly string[] = ['approve', 'review', 'decline'];
 
-export function keysList({ data, json }: { data: string; json: boolean }): number {
-  const keys = listKeys(keysOf(data)).map(({ secretHash: _secret, ...key }) => key);
+export interface KeysPlace {
+  data: string;
+  /** The file itself, where there is no data folder. */
+  keys?: string | undefined;
+}
+
+export function keysList({ json, ...place }: KeysPlace & { json: boolean }): number {
+  const keys = listKeys(keysOf(place)).map(({ secretHash: _secret, ...key }) => key);
   if (json) {
     process.stdout.write(`${JSON.stringify(keys)}\n`);
     return EXIT.ok;
@@ -20,14 +26,13 @@ export function keysList({ data, json }: { data: string; json: boolean }): numbe
   return EXIT.ok;
 }
 
-export interface CreateKeyOptions {
-  data: string;
+export interface CreateKeyOptions extends KeysPlace {
   name: string;
   scopes: string;
   fallback: string;
 }
 
-export function keysCreate({ data, name, scopes, fallback }: CreateKeyOptions): number {
+export function keysCreate({ name, scopes, fallback, ...place }: CreateKeyOptions): number {
   const wanted = scopes.split(',').map((scope) => scope.trim());
   const unknown = wanted.find((scope) => !SCOPES.includes(scope as Scope));
   if (unknown !== undefined) {
@@ -39,7 +44,7 @@ export function keysCreate({ data, name, scopes, fallback }: CreateKeyOptions): 
   if (name.trim() === '' || name.length > LONGEST_NAME) {
     throw new CommandFailed(`--name must have 1 to ${LONGEST_NAME} characters, not "${name}"`, EXIT.usage);
   }
-  const issued = createKey(keysOf(data), {
+  const issued = createKey(keysOf(place), {
     name,
     scopes: wanted as Scope[],
     fallback: fallback as Verdict,
@@ -47,18 +52,19 @@ export function keysCreate({ data, name, scopes, fallback }: CreateKeyOptions): 
   return told(issued);
 }
 
-export function keysRotate(id: string, { data }: { data: string }): number {
-  return told(rotateKey(keysOf(data), id));
+export function keysRotate(id: string, place: KeysPlace): number {
+  return told(rotateKey(keysOf(place), id));
 }
 
-export function keysRevoke(id: string, { data }: { data: string }): number {
-  revokeKey(keysOf(data), id);
+export function keysRevoke(id: string, place: KeysPlace): number {
+  revokeKey(keysOf(place), id);
   process.stdout.write(`key ${id} is revoked; a running server refuses it within a second\n`);
   return EXIT.ok;
 }
 
 /** A folder without keys may still get some: they may have been moved away. */
-function keysOf(data: string): string {
+function keysOf({ data, keys = process.env.SHRIKE_KEYS }: KeysPlace): string {
+  if (keys !== undefined) return keys;
   if (existsSync(data)) return keyFilePath(data);
   throw new CommandFailed(
     `--data ${data}: there is no such folder; "shrike serve" makes it, with first keys`,

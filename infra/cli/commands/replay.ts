@@ -12,28 +12,50 @@ import { DatabaseRefused } from '../../read-model/open-database.ts';
 import { openRiskDatabase } from '../../read-model/risk-database.ts';
 import { sqliteRiskStore } from '../../read-model/sqlite-risk-store.ts';
 import { openViewsDatabase } from '../../read-model/views-database.ts';
+import type { EnginesConfig, LayoutOptions } from '../../server/distributed/engines-config.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { namedEngines } from '../named-engines.ts';
 import { type ProgressLine, progressLine } from '../progress-line.ts';
+import {
+  type Rebuilt,
+  rebuildDistributedDecisions,
+  rebuildDistributedViews,
+} from './distributed-read-models.ts';
 
-export interface ReplayOptions {
+export interface ReplayOptions extends LayoutOptions {
   projection?: string;
   data: string;
   json: boolean;
 }
 
-interface Rebuilt {
-  projection: string;
-  position: number;
-}
-
 const DECISIONS = 'decisions';
 
 /** Rebuilds read models from the store beside the live ones and swaps them in; works beside a running server. */
-export async function replayData({ projection, data, json }: ReplayOptions): Promise<number> {
+export async function replayData(options: ReplayOptions, isFolderGiven: boolean): Promise<number> {
+  const { projection, data, json } = options;
   const names = [DECISIONS, ...PROJECTIONS.map(({ name }) => name)];
   if (projection !== undefined && !names.includes(projection)) {
     throw new CommandFailed(`--projection: "${projection}" is none of ${names.join(', ')}`, EXIT.usage);
   }
+  const engines = isFolderGiven ? undefined : namedEngines(options);
+  const done =
+    engines === undefined ? await replayFolder(data, projection) : await replayEngines(engines, projection);
+  process.stdout.write(json ? `${JSON.stringify(done)}\n` : done.map(told).join(''));
+  return EXIT.ok;
+}
+
+function told({ projection, partition, position }: Rebuilt): string {
+  const which = partition === undefined ? projection : `${projection} of partition ${partition}`;
+  return `${which} rebuilt up to position ${position}\n`;
+}
+
+async function replayEngines(engines: EnginesConfig, projection: string | undefined): Promise<Rebuilt[]> {
+  const isOfDecisions = projection === undefined || projection === DECISIONS;
+  const decisions = isOfDecisions ? await rebuildDistributedDecisions(engines) : [];
+  return [...decisions, ...(await rebuildDistributedViews(engines, projection))];
+}
+
+async function replayFolder(data: string, projection: string | undefined): Promise<Rebuilt[]> {
   const paths = dataPaths(data);
   if (!existsSync(paths.facts))
     throw new CommandFailed(`${data} is no data folder: it has no facts.db`, EXIT.usage);
@@ -49,11 +71,7 @@ export async function replayData({ projection, data, json }: ReplayOptions): Pro
     store.close();
     lock?.release();
   }
-  if (json) process.stdout.write(`${JSON.stringify(done)}\n`);
-  else
-    for (const { projection: name, position } of done)
-      process.stdout.write(`${name} rebuilt up to position ${position}\n`);
-  return EXIT.ok;
+  return done;
 }
 
 function lockUnlessServed(data: string): FolderLock | undefined {

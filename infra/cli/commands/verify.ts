@@ -6,11 +6,24 @@ import { replayCommand } from '../../data-folder/data-folder-refused.ts';
 import { readingStore } from '../../event-store/reading-store.ts';
 import { openRiskDatabase } from '../../read-model/risk-database.ts';
 import { sqliteRiskStore } from '../../read-model/sqlite-risk-store.ts';
+import type { LayoutOptions } from '../../server/distributed/engines-config.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { namedEngines } from '../named-engines.ts';
 import { type ProgressLine, progressLine } from '../progress-line.ts';
+import { verifyDistributed } from './distributed-read-models.ts';
+
+export type VerifyOptions = LayoutOptions & { data: string; json: boolean };
 
 /** Recomputes every decision from the store and compares it with the recorded one; works beside a running server. */
-export async function verifyData({ data, json }: { data: string; json: boolean }): Promise<number> {
+export async function verifyData(options: VerifyOptions, isFolderGiven: boolean): Promise<number> {
+  const { data, json } = options;
+  const engines = isFolderGiven ? undefined : namedEngines(options);
+  const result = engines === undefined ? await verifyFolder(data) : await verifyDistributed(engines);
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : report(result));
+  return result.differ === 0 ? EXIT.ok : EXIT.no;
+}
+
+async function verifyFolder(data: string): Promise<Verification> {
   const paths = dataPaths(data);
   if (!existsSync(paths.facts))
     throw new CommandFailed(`${data} is no data folder: it has no facts.db`, EXIT.usage);
@@ -33,8 +46,7 @@ export async function verifyData({ data, json }: { data: string; json: boolean }
       },
     });
     progress?.finish();
-    process.stdout.write(json ? `${JSON.stringify(result)}\n` : report(result));
-    return result.differ === 0 ? EXIT.ok : EXIT.no;
+    return result;
   } finally {
     database.close();
     store.close();
