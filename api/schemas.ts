@@ -175,7 +175,7 @@ export const statusAnswer = z
         partition: z.int().optional().describe('Where the stage works in several'),
         position: positionToken,
         lag: z.int().describe('Positions behind the store'),
-        state: z.enum(['running', 'catching-up', 'retrying', 'stopped']),
+        state: z.enum(['running', 'catching-up', 'retrying', 'blocked', 'stopped']),
         problem: z.string().nullable(),
       }),
     ),

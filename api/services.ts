@@ -256,7 +256,8 @@ export interface StageStatus {
   position: number;
   /** Positions behind the store's head. */
   lag: number;
-  state: 'running' | 'catching-up' | 'retrying' | 'stopped';
+  /** `blocked`: it stands still at a fact it cannot read, which `problem` names. */
+  state: 'running' | 'catching-up' | 'retrying' | 'blocked' | 'stopped';
   /** What went wrong, where something did. */
   problem: string | null;
 }

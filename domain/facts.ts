@@ -64,6 +64,29 @@ export interface TransactionSubmitted {
   origin: Origin;
 }
 
+/**
+ * In `account-<accountId>`, as what follows here. Takes a fact of the same stream out of what is decided after this
+ * one: from its own position on, or, of a fact that could not be read, from that fact on.
+ */
+export interface FactExcluded {
+  /** Of the fact taken out. */
+  revision: number;
+  /** Whether the version that stood there could not read it: then nothing of the account was decided since. */
+  unread: boolean;
+  reason: string;
+  by: string;
+  at: string;
+}
+
+/** Puts a fact that was excluded back in, from its own position on. */
+export interface FactReadmitted {
+  /** Of the fact put back. */
+  revision: number;
+  reason: string;
+  by: string;
+  at: string;
+}
+
 /** Opens `alert-<alertId>`. */
 export interface FraudSuspected {
   alertId: string;
@@ -159,6 +182,8 @@ export type FeatureValue = number | string | boolean | null;
 /** Every type of fact this version knows, with its newest schema version. */
 export const FACT_SCHEMA_VERSIONS = {
   TransactionSubmitted: 1,
+  FactExcluded: 1,
+  FactReadmitted: 1,
   FraudSuspected: 1,
   AlertClaimed: 1,
   AlertReleased: 1,
@@ -171,20 +196,40 @@ export const FACT_SCHEMA_VERSIONS = {
 
 export type FactType = keyof typeof FACT_SCHEMA_VERSIONS;
 
+/** Whether this version knows the fact's type and schema version. */
+export function isReadable({ type, schemaVersion }: Pick<FactDraft, 'type' | 'schemaVersion'>): boolean {
+  const known = FACT_SCHEMA_VERSIONS[type as FactType];
+  return known !== undefined && schemaVersion <= known;
+}
+
 /** A fact this version is too old to read. It stops its reader until the upgrade: skipping it would change answers. */
 export class UnknownSchemaVersion extends Error {
+  readonly fact: StoredFact;
   constructor(fact: StoredFact) {
+    const { type, position, schemaVersion } = fact;
+    const command = passingCommand(fact);
     super(
-      `${fact.type} at position ${fact.position} has schema version ${fact.schemaVersion}, newer than this version of Shrike reads; upgrade Shrike`,
+      `${type} at position ${position} has schema version ${schemaVersion}, newer than this version of Shrike reads; upgrade Shrike${command === undefined ? '' : `, or pass it by: ${command}`}`,
     );
     this.name = 'UnknownSchemaVersion';
+    this.fact = fact;
   }
 }
 
+/** The command that takes a fact of an account out, so that what follows it can be decided. */
+export function passingCommand({ stream, revision }: StoredFact): string | undefined {
+  const accountId = accountOfStream(stream);
+  if (accountId === undefined) return undefined;
+  return `shrike facts exclude --account ${shellWord(accountId)} --revision ${revision} --reason '...'`;
+}
+
+/** Ids may hold any printable character. */
+const shellWord = (text: string): string =>
+  /^[\w.:-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
 /** The data of a fact, its personal fields left in their envelope. @throws UnknownSchemaVersion */
 export function factData<T>(fact: StoredFact): T {
-  const known = FACT_SCHEMA_VERSIONS[fact.type as FactType];
-  if (known === undefined || fact.schemaVersion > known) throw new UnknownSchemaVersion(fact);
+  if (!isReadable(fact)) throw new UnknownSchemaVersion(fact);
   return JSON.parse(fact.data) as T;
 }
 

@@ -92,6 +92,11 @@ export class AccountCache {
     return account;
   }
 
+  /** The account was loaded anew: to be followed by changed(). */
+  replace(account: CachedAccount, { state, eventId, snapshotRevision }: LoadedAccount): void {
+    Object.assign(account, { state, eventId, snapshotRevision, full: null, fullUnused: 0 });
+  }
+
   /** To be called after each fact: counts what the account holds now, and notes whether its snapshot is due. */
   changed(account: CachedAccount, reachedBack: boolean): void {
     if (account.full !== null) {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../domain/ports.ts';
-import { loadAccount, loadFullAccount } from './account-load.ts';
+import { type AccountSource, loadAccount, loadFullAccount, type StreamReader } from './account-load.ts';
 import { submissionOf } from './apply-fact.ts';
-import { submitted } from './test-support/facts.ts';
+import { Exclusions } from './exclusions.ts';
+import { excluded, submitted } from './test-support/facts.ts';
 import { MemoryEventStore } from './test-support/memory-event-store.ts';
 import { compileWindows, WINDOW_RULES } from './test-support/window-rules.ts';
 
@@ -16,6 +17,8 @@ for (let i = 0; i < FACTS; i++) {
   store.appendAny('account-a', [submitted({ accountId: 'a', transactionId: `${i}`, occurredAt })]);
 }
 
+const from = (reader: StreamReader): AccountSource => ({ store: reader, exclusions: new Exclusions() });
+
 /** The decision of the fact after revision `upTo`, by a state folded from the start without a break. */
 function nextDecision(upTo: number, state = plan.open()) {
   for (const fact of store.facts.slice(state.revision + 1, upTo + 1)) {
@@ -26,14 +29,14 @@ function nextDecision(upTo: number, state = plan.open()) {
 }
 
 async function snapshotAt(revision: number): Promise<Snapshot> {
-  const { state } = await loadAccount(store, plan, 'a', revision);
+  const { state } = await loadAccount(from(store), plan, 'a', revision);
   const { eventId } = store.facts[revision]!;
   return { accountId: 'a', revision, eventId, planHash: plan.hash, bytes: plan.encode(state) };
 }
 
 describe('an account is loaded', () => {
   test('from the start of its stream, in pieces', async () => {
-    const loaded = await loadAccount(store, plan, 'a', 2_100);
+    const loaded = await loadAccount(from(store), plan, 'a', 2_100);
     expect(loaded).toMatchObject({ eventId: store.facts[2_100]!.eventId, snapshotRevision: -1 });
     expect(nextDecision(2_100, loaded.state)).toEqual(nextDecision(2_100));
   });
@@ -48,20 +51,20 @@ describe('an account is loaded', () => {
         return facts;
       },
     };
-    const loaded = await loadAccount(counting, plan, 'a', 2_100, snapshot);
+    const loaded = await loadAccount(from(counting), plan, 'a', 2_100, snapshot);
     expect(loaded.snapshotRevision).toBe(1_900);
     expect(read).toBe(201);
     expect(nextDecision(2_100, loaded.state)).toEqual(nextDecision(2_100));
   });
 
   test('as of the end of its stream', async () => {
-    const loaded = await loadAccount(store, plan, 'a', Infinity);
+    const loaded = await loadAccount(from(store), plan, 'a', Infinity);
     expect(loaded.state.revision).toBe(FACTS - 1);
-    expect((await loadAccount(store, plan, 'unknown', Infinity)).state.revision).toBe(-1);
+    expect((await loadAccount(from(store), plan, 'unknown', Infinity)).state.revision).toBe(-1);
   });
 
   test('with every event kept', async () => {
-    const state = await loadFullAccount(store, plan, 'a', 2_100);
+    const state = await loadFullAccount(from(store), plan, 'a', 2_100);
     expect(state.eventsHeld).toBe(2_101);
   });
 });
@@ -83,18 +86,37 @@ describe('a snapshot that does not serve costs time only', () => {
   ];
 
   test.each(spoilt)('%s', async (_, spoil) => {
-    const loaded = await loadAccount(store, plan, 'a', 2_100, spoil(await snapshotAt(1_900)));
+    const loaded = await loadAccount(from(store), plan, 'a', 2_100, spoil(await snapshotAt(1_900)));
     expect(loaded.snapshotRevision).toBe(-1);
     expect(nextDecision(2_100, loaded.state)).toEqual(nextDecision(2_100));
   });
 
   test('past what is asked for', async () => {
-    const loaded = await loadAccount(store, plan, 'a', 1_899, await snapshotAt(1_900));
+    const loaded = await loadAccount(from(store), plan, 'a', 1_899, await snapshotAt(1_900));
     expect(loaded).toMatchObject({ snapshotRevision: -1, state: { revision: 1_899 } });
   });
 
   test('past the end of a store that was restored', async () => {
-    const loaded = await loadAccount(store.restoredAt(1_000), plan, 'a', Infinity, await snapshotAt(1_900));
+    const loaded = await loadAccount(
+      from(store.restoredAt(1_000)),
+      plan,
+      'a',
+      Infinity,
+      await snapshotAt(1_900),
+    );
     expect(loaded).toMatchObject({ snapshotRevision: -1, state: { revision: 999 } });
   });
+});
+
+test('a snapshot from before an exclusion does not serve, whether or not the exclusion was known', async () => {
+  const longer = store.restoredAt(FACTS);
+  const { revision } = longer.appendAny('account-a', [excluded(FACTS - 5)]);
+  const source = from(longer);
+  const snapshot = await snapshotAt(FACTS - 2);
+  const all = await loadAccount(from(store), plan, 'a', FACTS - 1);
+  for (let known = 0; known < 2; known++) {
+    const loaded = await loadAccount(source, plan, 'a', revision, snapshot);
+    expect(loaded).toMatchObject({ snapshotRevision: -1, state: { revision } });
+    expect(loaded.state.live()).not.toEqual(all.state.live());
+  }
 });

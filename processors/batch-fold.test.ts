@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Decision } from '../domain/decision.ts';
 import { BrokenOrder } from '../domain/risk-fold.ts';
 import { BatchFold, type StampedFact } from './batch-fold.ts';
+import { Exclusions } from './exclusions.ts';
 import { RuleSetTimeline } from './rule-set-timeline.ts';
 import { ScoringPlans, UnpublishedRuleSet } from './scoring-plans.ts';
 import { compileWindows, WINDOW_RULES } from './test-support/window-rules.ts';
@@ -9,7 +10,13 @@ import { World } from './test-support/world.ts';
 
 function foldOf(world: World, budgetEvents = 1e6) {
   const plans = new ScoringPlans(new RuleSetTimeline(), world.store, compileWindows);
-  const fold = new BatchFold({ store: world.store, snapshots: world.risk, plans, budgetEvents });
+  const fold = new BatchFold({
+    store: world.store,
+    snapshots: world.risk,
+    plans,
+    exclusions: new Exclusions(),
+    budgetEvents,
+  });
   const facts: StampedFact[] = world.store.facts
     .filter(({ stream }) => stream.startsWith('account-'))
     .map((fact) => ({ fact, ruleSet: { name: 'strict', version: 1 } }));

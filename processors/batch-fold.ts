@@ -1,9 +1,12 @@
-import { accountOfStream, type RuleSetVersion, type StoredFact } from '../domain/facts.ts';
+import { exclusionOf } from '../domain/exclusions.ts';
+import { accountOfStream, isReadable, type RuleSetVersion, type StoredFact } from '../domain/facts.ts';
 import type { RiskStore, Snapshot } from '../domain/ports.ts';
 import type { ScoringPlan } from '../domain/risk-fold.ts';
 import { AccountCache, type CachedAccount } from './account-cache.ts';
 import {
+  type AccountSource,
   emptyAccount,
+  isExcludedLater,
   type LoadedAccount,
   loadAccount,
   loadFullAccount,
@@ -11,6 +14,7 @@ import {
 } from './account-load.ts';
 import { applyFact, type Scored, submissionOf } from './apply-fact.ts';
 import { inParallel } from './bounded.ts';
+import type { Exclusions } from './exclusions.ts';
 import type { ScoringPlans } from './scoring-plans.ts';
 
 /** A fact of the log with the rule set in force at its position. */
@@ -31,6 +35,8 @@ export interface BatchFoldOptions {
   store: StreamReader;
   snapshots: SnapshotReader;
   plans: ScoringPlans;
+  /** They know what was passed unread of the facts given. */
+  exclusions: Exclusions;
   /** Events kept in memory over all accounts; one batch's accounts may exceed it for as long as the batch takes. */
   budgetEvents?: number;
 }
@@ -46,13 +52,19 @@ export class BatchFold {
   /** Position of the last fact applied: after a failure, how far the batch got. */
   position = 0;
   readonly accounts: AccountCache;
-  readonly #store: StreamReader;
+  readonly #source: AccountSource;
   readonly #snapshots: SnapshotReader;
   readonly #plans: ScoringPlans;
 
-  constructor({ store, snapshots, plans, budgetEvents = DEFAULT_BUDGET_EVENTS }: BatchFoldOptions) {
+  constructor({
+    store,
+    snapshots,
+    plans,
+    exclusions,
+    budgetEvents = DEFAULT_BUDGET_EVENTS,
+  }: BatchFoldOptions) {
     this.accounts = new AccountCache(budgetEvents);
-    this.#store = store;
+    this.#source = { store, exclusions };
     this.#snapshots = snapshots;
     this.#plans = plans;
   }
@@ -119,7 +131,7 @@ export class BatchFold {
     const newest = new Map(found.map((snapshot) => [snapshot.accountId, snapshot]));
     const loaded: [string, LoadedAccount][] = [];
     await inParallel(accountIds, LOADS_AT_ONCE, async (id) => {
-      loaded.push([id, await loadAccount(this.#store, plan, id, missing.get(id)!.upTo, newest.get(id))]);
+      loaded.push([id, await loadAccount(this.#source, plan, id, missing.get(id)!.upTo, newest.get(id))]);
     });
     return loaded;
   }
@@ -138,20 +150,37 @@ export class BatchFold {
         this.repeats++;
         continue;
       }
-      const submitted = submissionOf(fact);
+      const isPassed =
+        this.#isPassed(account, fact) || (!isReadable(fact) && (await this.#isPassedLater(account, fact)));
+      const submitted = isPassed ? undefined : submissionOf(fact);
       const reachesBack = submitted !== undefined && plan.reachesBack(account.state, submitted);
       if (reachesBack && account.full === null) {
-        account.full = await loadFullAccount(this.#store, plan, account.id, fact.revision - 1);
+        account.full = await loadFullAccount(this.#source, plan, account.id, fact.revision - 1);
       }
       const exact =
         account.full === null ? undefined : applyFact(plan, account.full, account.id, fact, submitted);
       const usual = applyFact(plan, account.state, account.id, fact, submitted);
       account.eventId = fact.eventId;
       this.position = fact.position;
+      if (submitted === undefined && exclusionOf(fact) !== undefined) await this.#reload(plan, account, fact);
       this.accounts.changed(account, reachesBack);
       const scored = exact ?? usual;
       if (scored !== undefined) emit(scored, plan);
     }
+  }
+
+  #isPassed({ id }: CachedAccount, { revision }: StoredFact): boolean {
+    return this.#source.exclusions.passes(id, revision);
+  }
+
+  #isPassedLater({ id }: CachedAccount, fact: StoredFact): Promise<boolean> {
+    return isExcludedLater(this.#source, id, fact);
+  }
+
+  /** The account becomes what its stream says with, or without, the fact that this one is about. */
+  async #reload(plan: ScoringPlan, account: CachedAccount, fact: StoredFact): Promise<void> {
+    this.#source.exclusions.learn(fact);
+    this.accounts.replace(account, await loadAccount(this.#source, plan, account.id, fact.revision));
   }
 }
 

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { accountOfStream } from '../domain/facts.ts';
 import type { EventStore } from '../domain/ports.ts';
 import { BatchFold, DEFAULT_BUDGET_EVENTS } from './batch-fold.ts';
+import { Exclusions, learnAhead } from './exclusions.ts';
 import { readStretches, type Stretch } from './read-stretches.ts';
 import { RuleSetTimeline } from './rule-set-timeline.ts';
 import { type Compile, ScoringPlans } from './scoring-plans.ts';
@@ -33,6 +34,7 @@ export class HistoryFold {
   readonly fold: BatchFold;
   readonly owns: (accountId: string) => boolean;
   readonly #timeline = new RuleSetTimeline();
+  readonly #exclusions = new Exclusions();
   readonly #options: HistoryOptions;
 
   constructor(options: HistoryOptions) {
@@ -43,6 +45,7 @@ export class HistoryFold {
       store,
       snapshots: { snapshots: async () => [] },
       plans: new ScoringPlans(this.#timeline, store, compile),
+      exclusions: this.#exclusions,
       budgetEvents,
     });
   }
@@ -50,6 +53,8 @@ export class HistoryFold {
   /** The facts in (after, upTo], in stretches. */
   async *read(after: number, upTo: number): AsyncGenerator<Stretch> {
     const { store, breathe = setImmediate } = this.#options;
+    // A fact that was passed unread is out ahead of what excludes it, which may stand beyond `upTo`.
+    await learnAhead(this.#exclusions, store, after, await store.head());
     for await (const stretch of readStretches(store, this.#timeline, after, upTo)) {
       yield stretch;
       await breathe();

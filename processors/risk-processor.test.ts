@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { UnknownSchemaVersion } from '../domain/facts.ts';
 import type { LogRecord } from '../domain/ports.ts';
 import { BrokenOrder } from '../domain/risk-fold.ts';
 import { submissionOf } from './apply-fact.ts';
@@ -153,29 +152,6 @@ describe('stops and says why', () => {
     await expect(processor.run()).rejects.toThrow(type as new () => Error);
     return processor.status(world.store.facts.length);
   };
-
-  test('at a fact of a newer version, after what came before it is recorded', async () => {
-    world.activate(STRICT);
-    payOften('a');
-    world.store.appendAny('account-b', [
-      { ...submitted({ accountId: 'b', transactionId: 'new' }), schemaVersion: 2 },
-    ]);
-    world.pay('a');
-    const status = await failing(UnknownSchemaVersion);
-    expect(status).toMatchObject({ state: 'failed', lastError: expect.stringContaining('upgrade Shrike') });
-    expect(world.risk.decisions).toHaveLength(5);
-    expect(world.alerts()).toHaveLength(2);
-    await failing(UnknownSchemaVersion);
-    expect(world.risk.decisions).toHaveLength(5);
-  });
-
-  test('at a fact of an account of a type it does not know', async () => {
-    world.pay('a');
-    world.store.appendAny('account-a', [
-      { ...submitted({ accountId: 'a', transactionId: 'x' }), type: 'TransactionReversed' },
-    ]);
-    await failing(UnknownSchemaVersion);
-  });
 
   test('when the log says that nothing lies between two facts of an account, but something does', async () => {
     world.activate(STRICT);

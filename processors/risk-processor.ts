@@ -1,14 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Decision } from '../domain/decision.ts';
-import type { TransactionSubmitted } from '../domain/facts.ts';
+import { accountOfStream, type TransactionSubmitted, UnknownSchemaVersion } from '../domain/facts.ts';
 import type { Checkpoint, EventStore, Log, RiskStore } from '../domain/ports.ts';
+import { type AccountSource, learnOn } from './account-load.ts';
 import { BatchFold, DEFAULT_BUDGET_EVENTS } from './batch-fold.ts';
 import { assertOfStore } from './checkpoint-match.ts';
 import { OwnershipLost } from './commit-queue.ts';
+import { Exclusions, learnAhead } from './exclusions.ts';
 import { isFatal } from './fatal.ts';
 import { PartitionRun, type PartitionRunOptions } from './partition-run.ts';
 import { type Retry, retrying, type Sleep, sleep } from './retry.ts';
-import type { RiskCounts, RiskState, RiskStatus } from './risk-status.ts';
+import type { BlockingFact, RiskCounts, RiskState, RiskStatus } from './risk-status.ts';
 import { RuleSetTimeline } from './rule-set-timeline.ts';
 import { scoreHypothetically } from './score-hypothetically.ts';
 import { type Compile, ScoringPlans } from './scoring-plans.ts';
@@ -34,12 +36,17 @@ export interface RiskProcessorOptions {
   breathe?(): Promise<void>;
 }
 
+/** How often it is looked whether a fact that blocks a partition was excluded. */
+const LOOK_AGAIN_MS = 1_000;
+const STOP_WITHIN_MS = 100;
+
 /** Scores the transactions of one partition: folds its records, gives out decisions, raises alerts, records both. */
 export class RiskProcessor {
   #state: RiskState = 'starting';
   #lastError: string | null = null;
   #committedPosition = 0;
   #run: PartitionRun | null = null;
+  #blockedBy: BlockingFact | null = null;
   readonly #counts: RiskCounts = {
     decisions: 0,
     alerts: 0,
@@ -50,6 +57,7 @@ export class RiskProcessor {
   readonly #stopping = new AbortController();
   readonly #options: RiskProcessorOptions;
   readonly #timeline: RuleSetTimeline;
+  readonly #source: AccountSource;
   readonly #retry: Retry;
   readonly #plans: ScoringPlans;
   readonly #fold: BatchFold;
@@ -71,8 +79,12 @@ export class RiskProcessor {
       { readOthers: (after, limit) => retry(() => store.readOthers(after, limit)) },
       options.compile,
     );
-    this.#fold = new BatchFold({
+    this.#source = {
       store: { readStream: (stream, from, limit) => retry(() => store.readStream(stream, from, limit)) },
+      exclusions: new Exclusions(),
+    };
+    this.#fold = new BatchFold({
+      ...this.#source,
       snapshots: { snapshots: (ids, planHash) => retry(() => risk.snapshots(ids, planHash)) },
       plans: this.#plans,
       budgetEvents: options.budgetEvents ?? DEFAULT_BUDGET_EVENTS,
@@ -81,8 +93,8 @@ export class RiskProcessor {
 
   /**
    * Works until stop() is called.
-   * @throws CheckpointMismatch, BrokenOrder, UnknownSchemaVersion, …: what no repetition mends. The partition has
-   * then stopped, and the status says why.
+   * @throws CheckpointMismatch, BrokenOrder, UnknownSemantics, …: what no repetition mends. The partition has then
+   * stopped, and the status says why. At a fact of an account that it cannot read it stands still instead.
    */
   async run(): Promise<void> {
     const { signal } = this.#stopping;
@@ -119,6 +131,7 @@ export class RiskProcessor {
       snapshots: risk,
       timeline: this.#timeline,
       plans: this.#plans,
+      exclusions: this.#source.exclusions,
       fold: this.#fold,
     });
   }
@@ -135,22 +148,63 @@ export class RiskProcessor {
       accountsInMemory: this.#fold.accounts.size,
       eventsInMemory: this.#fold.accounts.weight,
       lastError: this.#lastError,
+      blockedBy: this.#blockedBy,
     };
   }
 
-  /** From the checkpoint on, until another owner moves it: then nothing in memory counts any more. */
+  /** From the checkpoint on, until another owner moves it, or a fact blocks it: then nothing in memory counts any more. */
   async #own(): Promise<void> {
     const checkpoint = await this.#checkpoint();
     this.#committedPosition = checkpoint.position;
+    await this.#learnExclusions(checkpoint);
     this.#run = new PartitionRun(checkpoint, this.#runOptions());
     this.#state = 'running';
     try {
       await this.#run.run();
     } catch (error) {
-      if (!(error instanceof OwnershipLost)) throw error;
-      this.#counts.ownershipLost++;
-      this.#lastError = error.message;
       this.#fold.drop();
+      if (error instanceof UnknownSchemaVersion && accountOfStream(error.fact.stream) !== undefined) {
+        await this.#standStill(error);
+      } else if (error instanceof OwnershipLost) {
+        this.#counts.ownershipLost++;
+        this.#lastError = error.message;
+      } else throw error;
+    }
+  }
+
+  /** A fact that was passed unread is out ahead of what excludes it. */
+  async #learnExclusions({ position }: Checkpoint): Promise<void> {
+    const { store } = this.#options;
+    const retry = this.#retry;
+    const others = {
+      readOthers: (after: number, limit: number) => retry(() => store.readOthers(after, limit)),
+    };
+    await learnAhead(this.#source.exclusions, others, position, await retry(() => store.head()));
+  }
+
+  /** Until the fact is excluded further on in its account's stream, or it is asked to stop. */
+  async #standStill({ fact, message }: UnknownSchemaVersion): Promise<void> {
+    const { stream, revision, position, type, schemaVersion } = fact;
+    const accountId = accountOfStream(stream)!;
+    this.#blockedBy = { accountId, revision, position, type, schemaVersion };
+    this.#troubled('blocked', message);
+    const { signal } = this.#stopping;
+    try {
+      for (let next = revision + 1; !signal.aborted; ) {
+        await this.#pause(LOOK_AGAIN_MS);
+        next = await learnOn(this.#source, stream, next);
+        if (this.#source.exclusions.passes(accountId, revision)) return;
+      }
+    } finally {
+      this.#blockedBy = null;
+    }
+  }
+
+  /** Shorter when it is asked to stop. */
+  async #pause(ms: number): Promise<void> {
+    const wait = this.#options.sleep ?? sleep;
+    for (let waited = 0; waited < ms && !this.#stopping.signal.aborted; waited += STOP_WITHIN_MS) {
+      await wait(STOP_WITHIN_MS);
     }
   }
 
@@ -189,6 +243,6 @@ export class RiskProcessor {
   }
 
   #recovered(): void {
-    if (this.#state === 'waiting') this.#state = 'running';
+    if (this.#state === 'waiting') this.#state = this.#blockedBy === null ? 'running' : 'blocked';
   }
 }

@@ -10,6 +10,17 @@ export interface RiskCounts {
   ownershipLost: number;
 }
 
+/** The fact that a partition stands still at, because this version cannot read it. */
+export interface BlockingFact {
+  accountId: string;
+  /** In the account's stream. */
+  revision: number;
+  /** In the store. */
+  position: number;
+  type: string;
+  schemaVersion: number;
+}
+
 /** What the processor of a partition says of itself. */
 export interface RiskStatus extends RiskCounts {
   partition: number;
@@ -25,10 +36,13 @@ export interface RiskStatus extends RiskCounts {
   eventsInMemory: number;
   /** The last thing that went wrong, also if it was mended since. */
   lastError: string | null;
+  /** Null unless it is `blocked`. */
+  blockedBy: BlockingFact | null;
 }
 
 /**
- * `waiting`: something it needs does not answer and is asked again; `failed`: it stopped and says why in lastError;
+ * `waiting`: something it needs does not answer and is asked again; `blocked`: it stands still at a fact it cannot
+ * read, and goes on by itself once that is excluded; `failed`: it stopped and says why in lastError;
  * `stopped`: it was asked to.
  */
-export type RiskState = 'starting' | 'running' | 'waiting' | 'failed' | 'stopped';
+export type RiskState = 'starting' | 'running' | 'waiting' | 'blocked' | 'failed' | 'stopped';

@@ -4,6 +4,7 @@ import type { EventStore } from '../domain/ports.ts';
 import type { AccountState, ScoringPlan } from '../domain/risk-fold.ts';
 import { loadAccount, loadFullAccount } from './account-load.ts';
 import type { BatchFold, SnapshotReader } from './batch-fold.ts';
+import type { Exclusions } from './exclusions.ts';
 import { catchUp, type RuleSetTimeline } from './rule-set-timeline.ts';
 import type { ScoringPlans } from './scoring-plans.ts';
 
@@ -12,6 +13,7 @@ export interface HypotheticalOptions {
   snapshots: SnapshotReader;
   timeline: RuleSetTimeline;
   plans: ScoringPlans;
+  exclusions: Exclusions;
   fold: BatchFold;
 }
 
@@ -22,7 +24,7 @@ export interface HypotheticalOptions {
  */
 export async function scoreHypothetically(
   submitted: TransactionSubmitted,
-  { store, snapshots, timeline, plans, fold }: HypotheticalOptions,
+  { store, snapshots, timeline, plans, exclusions, fold }: HypotheticalOptions,
 ): Promise<Decision> {
   const { accountId } = submitted.transaction;
   const head = await store.head();
@@ -32,10 +34,10 @@ export async function scoreHypothetically(
   let state = inMemory && copy(plan, inMemory);
   if (state === undefined) {
     const [snapshot] = await snapshots.snapshots([accountId], plan.hash);
-    state = (await loadAccount(store, plan, accountId, Infinity, snapshot)).state;
+    state = (await loadAccount({ store, exclusions }, plan, accountId, Infinity, snapshot)).state;
   }
   if (plan.reachesBack(state, submitted)) {
-    state = await loadFullAccount(store, plan, accountId, state.revision);
+    state = await loadFullAccount({ store, exclusions }, plan, accountId, state.revision);
   }
   return plan.apply(state, submitted, state.revision + 1, head + 1);
 }

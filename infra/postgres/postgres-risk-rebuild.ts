@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Checkpoint, RiskRebuild } from '../../domain/ports.ts';
 import { assertOfPartition, assertPartition } from './postgres-risk-store.ts';
@@ -37,7 +38,9 @@ export function postgresRiskRebuild(tables: RiskTables): RiskRebuild {
     async swap(to, evenIfPast) {
       const { partition, suffix } = begun();
       if (to.partition !== partition) throw new RangeError(`the rebuild is of partition ${partition}`);
-      const swapped = await inTransaction(pool, (client) => swap(client, to, suffix, evenIfPast));
+      const swapped = await unhurried(() =>
+        inTransaction(pool, (client) => swap(client, to, suffix, evenIfPast)),
+      );
       if (swapped) building = undefined;
       return swapped;
     },
@@ -60,6 +63,22 @@ async function begin(client: pg.PoolClient, partition: number): Promise<number> 
   return generation;
 }
 
+/** While a swap waits for who reads the tables, everybody after it waits too: it waits briefly, and comes back. */
+const LOCK_TIMEOUT_MS = 500;
+const PAUSE_MS = 1_000;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+async function unhurried<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
 /** Locks tables before rows, in the order in which a commit does. */
 async function swap(
   client: pg.PoolClient,
@@ -67,6 +86,7 @@ async function swap(
   suffix: string,
   evenIfPast: boolean,
 ): Promise<boolean> {
+  await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
   const live = [decisionsTable(to.partition), snapshotsTable(to.partition)];
   for (const table of live) await client.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
   const { rowCount } = await client.query(

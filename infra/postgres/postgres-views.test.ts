@@ -20,7 +20,7 @@ import { sqliteViews } from '../../projections/testing/sqlite-views.ts';
 import type { ViewsPlace } from '../../projections/testing/views-under-test.ts';
 import { describeWith, engineOf } from '../../tests/support/with-engine.ts';
 import { alertQueriesContract } from '../read-model/queries/alerts.contract.ts';
-import { listQuery } from '../read-model/queries/alerts.ts';
+import { alertQueries, listQuery } from '../read-model/queries/alerts.ts';
 import { ruleSetAndRatesQueriesContract } from '../read-model/queries/rule-sets-and-rates.contract.ts';
 import { openPostgresViews } from './postgres-views.ts';
 import { postgresOfTests } from './testing/postgres-of-tests.ts';
@@ -94,6 +94,25 @@ describeWith('views in PostgreSQL', postgres, (engine) => {
 describeWith('views in PostgreSQL', postgres, (engine) => {
   const under = postgresViews(() => engine().url);
   afterEach(() => under.close());
+
+  test('are listed while rebuilt ones are swapped in, each list whole', async () => {
+    const db = await under.views();
+    const { store, happen } = historyWriter();
+    for (let i = 0; i < 40; i++) await happen({ kind: 'suspicion', account: 1, score: 70, reasons: ['R'] });
+    await rebuild(db, store, alertsProjection);
+    let over = false;
+    const reading = Array.from({ length: 4 }, async (_, i) => {
+      const filter = i % 2 === 0 ? { reason: 'R' } : {};
+      const page = { order: 'oldest', after: null, limit: 100 } as const;
+      let lists = 0;
+      for (; !over; lists++) expect((await alertQueries(db).alerts(filter, page)).value.length).toBe(40);
+      return lists;
+    });
+    const all = Promise.all(reading);
+    for (let i = 0; i < 15; i++) await Promise.race([rebuild(db, store, alertsProjection), all]);
+    over = true;
+    expect(Math.min(...(await all))).toBeGreaterThan(5);
+  });
 
   test.each<[AlertFilter, string]>([
     [{}, 'alerts_by_opened_position'],

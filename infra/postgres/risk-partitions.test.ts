@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Decision } from '../../domain/decision.ts';
 import { partitionOfKey } from '../../processors/key-partitions.ts';
@@ -114,6 +115,26 @@ describeWith('decisions in several partitions', postgres, (engine) => {
     expect(await commit(risk, 2, decisionsOf(2, 4).slice(-1))).toBe(true);
     expect(await rebuild.swap(to, false)).toBe(true);
     expect((await risk.dump()).filter((line) => !line.includes('"t-3"'))).toEqual(before);
+  });
+
+  test('are swapped once nobody reads them any more; until then commits and look-ups go on', async () => {
+    await commitAll(risk, 3);
+    const reader = await risk.riskTables.pool.connect();
+    await reader.query('BEGIN');
+    await reader.query(`SELECT FROM ${decisionsTable(1)}`);
+    const rebuild = risk.rebuild();
+    await rebuild.begin(1);
+    await rebuild.append({ decisions: decisionsOf(1, 4), snapshots: [] });
+    const to = { partition: 1, position: 4 * ACCOUNTS.length, eventId: null };
+    const swapping = rebuild.swap(to, false);
+    await sleep(100);
+    const begun = performance.now();
+    expect(await commit(risk, 1, decisionsOf(1, 4).slice(-1))).toBe(true);
+    expect(performance.now() - begun).toBeLessThan(900);
+    await reader.query('COMMIT');
+    reader.release();
+    expect(await swapping).toBe(true);
+    expect(await risk.store.readDecisions(1, 0, 100)).toEqual(decisionsOf(1, 4));
   });
 
   test('would be written by a zombie if the checkpoint were not compared', async () => {

@@ -9,6 +9,7 @@ const RISK_STATES: Record<RiskState, StageStatus['state']> = {
   starting: 'catching-up',
   running: 'running',
   waiting: 'retrying',
+  blocked: 'blocked',
   failed: 'stopped',
   stopped: 'stopped',
 };
@@ -27,7 +28,7 @@ export function stageAt(
 }
 
 export function riskStage(status: RiskStatus, head: number): StageStatus {
-  const problem = ['waiting', 'failed'].includes(status.state) ? status.lastError : null;
+  const problem = ['waiting', 'blocked', 'failed'].includes(status.state) ? status.lastError : null;
   return stageAt('risk', status.committedPosition, head, RISK_STATES[status.state], problem);
 }
 

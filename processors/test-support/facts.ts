@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import {
   FACT_SCHEMA_VERSIONS,
   type FactDraft,
+  type FactExcluded,
+  type FactReadmitted,
   type FactType,
   type Origin,
   type RuleSetActivated,
@@ -35,6 +37,19 @@ export function submitted(
 }
 
 const by = { by: 'analyst', at: '2026-03-01T00:00:00Z' };
+
+export function excluded(revision: number, unread = false): FactDraft {
+  const data: FactExcluded = { revision, unread, reason: 'test', ...by };
+  return draft('FactExcluded', data);
+}
+
+export function readmitted(revision: number): FactDraft {
+  const data: FactReadmitted = { revision, reason: 'test', ...by };
+  return draft('FactReadmitted', data);
+}
+
+/** As a newer version would write it, whose facts this one cannot read. */
+export const newer = (fact: FactDraft): FactDraft => ({ ...fact, schemaVersion: fact.schemaVersion + 1 });
 
 export function published(ruleSet: RuleSet, version: number): FactDraft {
   const data: RuleSetPublished = { name: ruleSet.name, version, source: '', hash: '', ruleSet, ...by };

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { scoringPlan } from '../../../domain/risk-fold.ts';
 import { BatchFold } from '../../../processors/batch-fold.ts';
+import { Exclusions } from '../../../processors/exclusions.ts';
 import { RuleSetTimeline } from '../../../processors/rule-set-timeline.ts';
 import { scoreHypothetically } from '../../../processors/score-hypothetically.ts';
 import { ScoringPlans } from '../../../processors/scoring-plans.ts';
@@ -22,8 +23,9 @@ const snapshots = postgresRiskStore(tables);
 const plans = new ScoringPlans(timeline, store, (definition, version) =>
   scoringPlan(definition, version, { latenessMs }),
 );
+const exclusions = new Exclusions();
 /** Holds nothing: every account is loaded. */
-const fold = new BatchFold({ store, snapshots, plans });
+const fold = new BatchFold({ store, snapshots, plans, exclusions });
 
 main.on('message', async (order: ScoringOrder) => {
   if (order.kind === 'stop') {
@@ -33,7 +35,14 @@ main.on('message', async (order: ScoringOrder) => {
   }
   const { id, submitted } = order;
   try {
-    const decision = await scoreHypothetically(submitted, { store, snapshots, timeline, plans, fold });
+    const decision = await scoreHypothetically(submitted, {
+      store,
+      snapshots,
+      timeline,
+      plans,
+      exclusions,
+      fold,
+    });
     tell({ kind: 'scored', id, decision });
   } catch (error) {
     tell({ kind: 'refused', id, problem: (error as Error).message });
