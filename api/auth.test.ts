@@ -20,6 +20,8 @@ const NEEDED: Record<string, Scope | 'public'> = {
   'GET /v1/transactions/:transactionId': 'read',
   'GET /v1/accounts/:accountId': 'read',
   'GET /v1/accounts/:accountId/transactions': 'read',
+  'POST /v1/accounts/:accountId/facts/:revision/exclude': 'operate',
+  'POST /v1/accounts/:accountId/facts/:revision/readmit': 'operate',
   'GET /v1/alerts': 'read',
   'GET /v1/alerts/:alertId': 'read',
   'POST /v1/alerts/:alertId/claim': 'work',

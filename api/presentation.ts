@@ -4,6 +4,8 @@ import type { alert, ruleSetSummary, transaction } from './schemas.ts';
 import type {
   AlertView,
   ExplainedDecision,
+  FactView,
+  LaterDecisions,
   RuleSetSummary,
   StoredTransaction,
   TransactionView,
@@ -59,6 +61,15 @@ export function presentAlert(view: AlertView): z.output<typeof alert> {
     disposition,
     history,
   };
+}
+
+export const presentFact = (fact: FactView) => ({ ...fact, position: token(fact.position) });
+
+/** A later decision as it is, and as it would be. */
+export function presentChange({ is, wouldBe }: LaterDecisions['first'][number]) {
+  const said = ({ score, decision, reasons }: typeof is) => ({ score, decision, reasons });
+  const { transactionId, revision } = is;
+  return { transactionId, revision, is: said(is), wouldBe: said(wouldBe) };
 }
 
 export function presentRuleSet(summary: RuleSetSummary): z.output<typeof ruleSetSummary> {

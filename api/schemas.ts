@@ -136,6 +136,54 @@ export const alertsAnswer = z
   .object({ alerts: z.array(alert), nextCursor, asOf })
   .describe('A page of alerts');
 
+export const factRevision = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a revision as answers give it, such as 17')
+  .describe('Of a fact in the account’s order');
+const said = z.object({ score, decision: verdict, reasons: z.array(z.string()) });
+export const factAnswer = z
+  .object({
+    fact: z.object({
+      revision: z.int().min(0).describe('Place of the fact in its account’s order'),
+      position: positionToken,
+      type: z.string(),
+      schemaVersion: z.int(),
+      transaction: z
+        .object({
+          transactionId: identifier,
+          occurredAt: z.string(),
+          amountMinor: z.int(),
+          currency: z.string(),
+        })
+        .nullable()
+        .describe('null where it is no transaction, or cannot be read'),
+    }),
+    position: positionToken.nullable().describe('In force from this position on; null of a preview'),
+    preview: z
+      .object({
+        waiting: z
+          .object({
+            ofAccount: z.int().describe('Facts of the account'),
+            positions: z.int().describe('Positions of the store, also those of other partitions'),
+          })
+          .nullable()
+          .describe('What waits behind a fact that cannot be read'),
+        later: z
+          .object({
+            decisions: z.int().describe('Later decisions of the account that were compared'),
+            differ: z.int().describe('How many would have another score, decision or reasons'),
+            first: z
+              .array(z.object({ transactionId: identifier, revision, is: said, wouldBe: said }))
+              .describe('The first few of those'),
+            upTo: z.int().describe('Compared up to this revision'),
+          })
+          .nullable()
+          .describe('What would have been decided; null where the fact cannot be read'),
+      })
+      .nullable(),
+  })
+  .describe('What was done, or would be');
+
 export const ruleSetSummary = z.object({
   ...ruleSetVersion.shape,
   hash: z.string().describe('SHA-256 of the source, hex'),

@@ -19,6 +19,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { alertCommandRoutes } from './routes/alert-commands.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { batchRoutes } from './routes/batch.ts';
+import { factRoutes } from './routes/facts.ts';
 import { healthRoutes } from './routes/health.ts';
 import { liveRoutes } from './routes/live.ts';
 import { metricsRoutes } from './routes/metrics.ts';
@@ -92,6 +93,7 @@ function routes(
   accountRoutes(app, services);
   alertRoutes(app, services);
   alertCommandRoutes(app, services);
+  factRoutes(app, services);
   rateRoutes(app, services);
   liveRoutes(app, services, limits);
   statusRoutes(app, services);

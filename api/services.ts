@@ -12,12 +12,13 @@ import type {
 } from '../domain/facts.ts';
 import type { Rates as PublishedRates } from '../domain/rates.ts';
 import type { RuleSetProblem } from '../domain/rules/rule-set.ts';
+import type { Transaction } from '../domain/transaction.ts';
 
 /**
  * What the HTTP API is handed. Positions are store positions; the API turns them into the decimal tokens its
  * clients see. Whatever is thrown and is not Overloaded is answered as an internal error.
  */
-export interface Services extends Submitting, Reading, Alerts, RuleSets, Rates, Live, Operating {
+export interface Services extends Submitting, Reading, Alerts, Excluding, RuleSets, Rates, Live, Operating {
   /** The key a token belongs to, unless it is unknown or revoked. Compared in constant time. */
   authenticate(token: string): ApiKey | undefined;
 }
@@ -193,6 +194,64 @@ export interface Alerts {
     command: AlertCommand,
     expectedRevision: number | undefined,
   ): Promise<AlertAnswer>;
+}
+
+/** What is to become of a fact in an account's stream. */
+export interface FactCommand {
+  what: 'exclude' | 'readmit';
+  accountId: string;
+  /** Of the fact. */
+  revision: number;
+}
+
+/** A fact of an account, as far as it can be read. */
+export interface FactView {
+  revision: number;
+  position: number;
+  type: string;
+  schemaVersion: number;
+  /** Null where it is no transaction, or cannot be read. */
+  transaction: Pick<Transaction, 'transactionId' | 'occurredAt' | 'amountMinor' | 'currency'> | null;
+}
+
+export interface FactPreview {
+  fact: FactView;
+  /** What waits behind a fact that cannot be read; null where it can. */
+  waiting: {
+    /** Facts of the account. */
+    ofAccount: number;
+    /** Positions of the store, those of other partitions among them. */
+    positions: number;
+  } | null;
+  /** What would have been decided later; null where the fact cannot be read. */
+  later: LaterDecisions | null;
+}
+
+export interface LaterDecisions {
+  /** Later decisions of the account that were compared. */
+  decisions: number;
+  /** Of these, how many would have another score, decision or reasons. */
+  differ: number;
+  first: { is: Decision; wouldBe: Decision }[];
+  /** Compared up to this revision. */
+  upTo: number;
+}
+
+export type FactAnswer =
+  | { kind: 'done'; fact: FactView; position: number }
+  /** The state of the fact does not allow it; `message` says why. */
+  | { kind: 'refused'; message: string }
+  | { kind: 'unknown' };
+
+export type FactPreviewAnswer =
+  | { kind: 'preview'; preview: FactPreview }
+  | Exclude<FactAnswer, { kind: 'done' }>;
+
+export interface Excluding {
+  /** What the command would do; nothing is stored. */
+  previewFactCommand(command: FactCommand): Promise<FactPreviewAnswer>;
+  /** @throws Overloaded */
+  commandFact(command: FactCommand, reason: string, by: string): Promise<FactAnswer>;
 }
 
 export interface RuleSetSummary extends RuleSetVersion {

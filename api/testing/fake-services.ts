@@ -11,6 +11,7 @@ import {
 import { Overloaded } from '../../domain/ports.ts';
 import {
   type ApiKey,
+  type FactCommand,
   type RuleSetSummary,
   type RuleSetView,
   SCOPES,
@@ -71,6 +72,7 @@ export function fakeServices(): FakeServices {
     ...submitting(controls),
     ...reading(controls),
     ...fakeAlerts(log),
+    ...excluding(log),
     ...ruleSets(log),
     ...rates(log),
     liveHead: async () => log.head,
@@ -86,6 +88,43 @@ export function fakeServices(): FakeServices {
       stages: [{ name: 'risk', position: log.head, lag: 0, state: 'running', problem: null }],
     }),
     notReady: async () => controls.notReady,
+  };
+}
+
+/** Whatever is excluded is a transaction, and decides nothing. */
+function excluding(log: FakeLog): Pick<Services, 'previewFactCommand' | 'commandFact'> {
+  const excluded = new Set<StoredFact>();
+  const look = ({ what, accountId, revision }: FactCommand) => {
+    const fact = log.facts.find(
+      (each) => each.stream === accountStream(accountId) && each.revision === revision,
+    );
+    if (fact === undefined) return { kind: 'unknown' } as const;
+    if (excluded.has(fact) === (what === 'exclude')) {
+      return { kind: 'refused', message: `Revision ${revision} is so already.` } as const;
+    }
+    const { position, type, schemaVersion } = fact;
+    const view = {
+      revision,
+      position,
+      type,
+      schemaVersion,
+      transaction: transactionSubmitted(fact).transaction,
+    };
+    return { kind: 'found', fact, view } as const;
+  };
+  return {
+    async previewFactCommand(command) {
+      const found = look(command);
+      if (found.kind !== 'found') return found;
+      const later = { decisions: 0, differ: 0, first: [], upTo: command.revision };
+      return { kind: 'preview', preview: { fact: found.view, waiting: null, later } };
+    },
+    async commandFact(command) {
+      const found = look(command);
+      if (found.kind !== 'found') return found;
+      if (!excluded.delete(found.fact)) excluded.add(found.fact);
+      return { kind: 'done', fact: found.view, position: log.head };
+    },
   };
 }
 

@@ -181,6 +181,24 @@ callingOptions(rules.command('activate').description('put a published version in
     exitWith(await (await import('./commands/rules-remote.ts')).rulesActivate(name, wanted, options)),
   );
 
+const facts = program
+  .command('facts')
+  .description('take facts of accounts out of what is decided from now on, and put them back');
+for (const [what, text] of [
+  ['exclude', 'decide without a fact from now on, or pass one that this version cannot read'],
+  ['readmit', 'decide with an excluded fact again'],
+] as const) {
+  callingOptions(facts.command(what).description(text))
+    .requiredOption('--account <id>', 'whose fact it is')
+    .requiredOption('--revision <number>', 'place of the fact in the account’s order')
+    .requiredOption('--reason <text>', 'why; kept with the fact')
+    .option('--yes', 'do it; without this, only what it would do is told', false)
+    .option(...JSON_OUTPUT)
+    .action(async (options) =>
+      exitWith(await (await import('./commands/facts-remote.ts')).commandFact(what, options)),
+    );
+}
+
 const keys = program.command('keys').description('list, create, rotate and revoke API keys');
 keys
   .command('list')

@@ -42,6 +42,25 @@ export function serverMetrics({ stages, risk, withoutRate }: MetricSources): Reg
       this.inc(withoutRate());
     },
   });
+  riskMetrics(risk, registers);
+  return registry;
+}
+
+function riskMetrics(risk: MetricSources['risk'], registers: Registry[]): void {
+  new Gauge({
+    name: 'shrike_risk_blocked_position',
+    help: 'Store position of the fact each blocked partition stands still at: one that this version cannot read',
+    labelNames: ['partition', 'account', 'revision'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { partition, blockedBy } of await risk()) {
+        if (blockedBy === null) continue;
+        const { accountId: account, revision, position: at } = blockedBy;
+        this.set({ partition, account, revision }, at);
+      }
+    },
+  });
   const counts = new Gauge({
     name: 'shrike_risk',
     help: 'What the risk processor has done since it started, and what it holds in memory',
@@ -82,5 +101,4 @@ export function serverMetrics({ stages, risk, withoutRate }: MetricSources): Reg
       );
     },
   });
-  return registry;
 }

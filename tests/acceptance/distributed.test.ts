@@ -2,6 +2,7 @@ import { describe } from '@jest/globals';
 import { startDeploymentEngines } from '../../infra/engines/deployment-engines.ts';
 import { newDistributedHome } from '../support/distributed.ts';
 import { describeWith, engineOf } from '../support/with-engine.ts';
+import { excludingSuite } from './suites/excluding.ts';
 import { readingSuite } from './suites/reading.ts';
 import { restartSuite } from './suites/restart.ts';
 import { rulesAndRatesSuite } from './suites/rules-and-rates.ts';
@@ -17,5 +18,6 @@ describeWith('the distributed deployment', engines, (engine) => {
   describe('reading', () => readingSuite(newHome));
   describe('working alerts', () => workingAlertsSuite(newHome));
   describe('rules and rates', () => rulesAndRatesSuite(newHome));
+  describe('excluding', () => excludingSuite(newHome));
   describe('restart', () => restartSuite(newHome));
 });

@@ -84,6 +84,13 @@ test('what the server answers is what the document says', async () => {
     '/v1/alerts/{alertId}/claim',
     await api.work.post(`/v1/alerts/${alertId}/claim`, { analyst: 'bob' }),
   );
+  const fact = `/v1/accounts/${sent.accountId}/facts/0`;
+  for (const what of ['exclude', 'readmit']) {
+    const path = `/v1/accounts/{accountId}/facts/{revision}/${what}`;
+    fits('post', path, await api.operate.post(`${fact}/${what}?preview=true`));
+    fits('post', path, await api.operate.post(`${fact}/${what}`, { reason: 'test' }));
+    fits('post', path, await api.operate.post(`${fact}/${what}`, { reason: 'again' }));
+  }
   fits('get', '/v1/rulesets', await api.read.get('/v1/rulesets'));
   fits('post', '/v1/rulesets', await api.operate.post('/v1/rulesets', { source: RULES }));
   fits('post', '/v1/rulesets', await api.operate.post('/v1/rulesets', { source: 'name: x' }));

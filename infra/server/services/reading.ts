@@ -1,5 +1,5 @@
 import type { Page, Reading, TransactionLookup, TransactionView } from '../../../api/services.ts';
-import { accountStream, type StoredFact, transactionSubmitted } from '../../../domain/facts.ts';
+import { accountStream, isReadable, type StoredFact, transactionSubmitted } from '../../../domain/facts.ts';
 import type { EventStore, StreamTails, Submissions } from '../../../domain/ports.ts';
 import type { DecisionQueries } from '../../read-model/queries/decision-queries.ts';
 import { type DefinitionOf, explained } from './explained.ts';
@@ -60,7 +60,8 @@ export function reading({ store, decisions, definitionOf, waitFor }: ReadingOpti
     async accountTransactions(accountId, page) {
       const asOf = await decisions.reflected();
       const facts = await pageOf(store, accountStream(accountId), page);
-      const transactions = facts.filter((fact) => fact.type === 'TransactionSubmitted');
+      // Of a newer version's there is nothing to show yet.
+      const transactions = facts.filter((fact) => fact.type === 'TransactionSubmitted' && isReadable(fact));
       return { asOf, value: await Promise.all(transactions.map(view)) };
     },
   };

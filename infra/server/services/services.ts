@@ -1,5 +1,6 @@
 import type { Services } from '../../../api/services.ts';
 import type { EventStore, StreamTails, Submissions } from '../../../domain/ports.ts';
+import { scoringPlan } from '../../../domain/risk-fold.ts';
 import type { ViewDatabase } from '../../../projections/projection.ts';
 import { alertQueries } from '../../read-model/queries/alerts.ts';
 import type { DecisionQueries } from '../../read-model/queries/decision-queries.ts';
@@ -9,6 +10,7 @@ import type { Deciding, Progress, Stages } from '../behind.ts';
 import { viewWaits } from '../view-waits.ts';
 import { commandAlert } from './alerts.ts';
 import { ruleSetDefinitions } from './definitions.ts';
+import { excluding } from './excluding.ts';
 import { live } from './live.ts';
 import { operating } from './operating.ts';
 import type { RatesDesk } from './rates.ts';
@@ -52,6 +54,12 @@ export function servicesOver(options: ServicesOptions): Services {
     ...reading({ store, decisions, definitionOf, waitFor: viewWaits(store, progress) }),
     ...alertQueries(views),
     alertCommand: (alertId, command, expected) => commandAlert(store, alertId, command, expected),
+    ...excluding({
+      store,
+      decisions,
+      progress,
+      compile: (definition, ruleSet) => scoringPlan(definition, ruleSet, { latenessMs: options.latenessMs }),
+    }),
     ...ruleSets,
     rates: ratesQueries(views).rates,
     publishRuleSet: (source, by) => publishRuleSet(store, source, by),
