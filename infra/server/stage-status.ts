@@ -3,7 +3,7 @@ import type { RiskState, RiskStatus } from '../../processors/risk-status.ts';
 import type { ProjectionState } from '../../projections/projection-loop.ts';
 
 /** Further behind than this, a restarted processor is still catching up and does not decide in time. */
-const CATCHING_UP_POSITIONS = 10_000;
+export const CATCHING_UP_POSITIONS = 10_000;
 
 const RISK_STATES: Record<RiskState, StageStatus['state']> = {
   starting: 'catching-up',
@@ -21,9 +21,10 @@ export function stageAt(
   head: number,
   state: StageStatus['state'] = 'running',
   problem: string | null = null,
+  catchingUpBeyond = CATCHING_UP_POSITIONS,
 ): StageStatus {
   const lag = Math.max(0, head - position);
-  const shown = state === 'running' && lag > CATCHING_UP_POSITIONS ? 'catching-up' : state;
+  const shown = state === 'running' && lag > catchingUpBeyond ? 'catching-up' : state;
   return { name, position, lag, state: shown, problem };
 }
 

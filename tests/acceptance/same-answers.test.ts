@@ -1,15 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import type { Transaction } from '../../domain/transaction.ts';
 import { startDeploymentEngines } from '../../infra/engines/deployment-engines.ts';
 import { postgresPool } from '../../infra/postgres/connection.ts';
 import { postgresDump } from '../../infra/postgres/postgres-dump.ts';
+import { tempSchema } from '../../infra/postgres/testing/temp-schema.ts';
 import { readModels } from '../faults/read-models.ts';
 import { FIRST, RULES } from '../faults/rules.ts';
 import { traffic } from '../faults/traffic.ts';
 import { apiWith } from '../support/api.ts';
-import { type Deployment, newHome } from '../support/deployment.ts';
+import { type Deployment, type Keys, newHome } from '../support/deployment.ts';
 import { type DistributedDeployment, newDistributedHome, startProcess } from '../support/distributed.ts';
 import { inForce } from '../support/payments.ts';
+import { shrike } from '../support/shrike.ts';
 import { describeWith, engineOf } from '../support/with-engine.ts';
 
 const TRANSACTIONS = Number(process.env.SHRIKE_TEST_TRANSACTIONS ?? 3_000);
@@ -71,7 +75,11 @@ describeWith('the same input', engines, (engine) => {
     const server = await home.start();
     await submitted(server, (batch) => disturb(server, batch));
     await server.stop();
-    const pool = postgresPool(home.environment().DATABASE_URL!, { max: 1 });
+    return dumpOf(home.environment().DATABASE_URL!);
+  }
+
+  async function dumpOf(databaseUrl: string): Promise<string[]> {
+    const pool = postgresPool(databaseUrl, { max: 1 });
     try {
       return await Array.fromAsync(postgresDump(pool));
     } finally {
@@ -112,5 +120,31 @@ describeWith('the same input', engines, (engine) => {
       expect(dump).toEqual(embedded);
     },
     4 * MINUTES,
+  );
+
+  test(
+    'and in another generation with more partitions, filled from the event store beside the first',
+    async () => {
+      const { environment, folder } = homes.at(-1)!;
+      const schema = await tempSchema(engine().postgres.url);
+      const grown = {
+        ...environment(),
+        DATABASE_URL: schema.url,
+        SHRIKE_GENERATION: `${environment().SHRIKE_GENERATION}7`,
+        SHRIKE_PARTITIONS: '7',
+      };
+      expect((await shrike(['topology'], grown)).code).toBe(0);
+      const begun = await startProcess('api,mirror,processor,projector', grown, folder);
+      const keys = JSON.parse(readFileSync(join(folder, 'first-keys.json'), 'utf8')) as Keys;
+      const reader = apiWith(begun, keys.read);
+      const { body: status } = await reader.get('/v1/status');
+      const shown = await reader.get(`/v1/alerts?after=${status.position}`, { prefer: 'wait=30' });
+      expect(shown.status).toBe(200);
+      begun.child.kill('SIGTERM');
+      await begun.ended;
+      expect(await dumpOf(schema.url)).toEqual(embedded);
+      await schema.drop();
+    },
+    2 * MINUTES,
   );
 });

@@ -3,7 +3,7 @@ import type { StageStatus } from '../../../api/services.ts';
 import { PROJECTIONS } from '../../../projections/all.ts';
 import type { HeardReport, RoleReports } from '../../postgres/role-reports.ts';
 import type { Stages } from '../behind.ts';
-import { stageAt } from '../stage-status.ts';
+import { CATCHING_UP_POSITIONS, stageAt } from '../stage-status.ts';
 
 /** A stage of which nobody has said anything for so long has nobody who works it. */
 const SILENCE_MS = 10_000;
@@ -15,6 +15,9 @@ export interface DistributedStagesOptions {
   /** The mirror's checkpoint. */
   mirrored(): Promise<number>;
 }
+
+/** Positions of this store are places in its log: ten thousand facts, more or less. */
+const CATCHING_UP_BYTES = CATCHING_UP_POSITIONS * 800;
 
 interface Place {
   stage: string;
@@ -59,7 +62,7 @@ function stageOf({ stage, partition, position }: Place, head: number, reports: H
   const status =
     report === undefined || report.ageMs > SILENCE_MS
       ? stageAt(stage, position, head, 'stopped', silence(report))
-      : stageAt(stage, position, head, report.state, report.problem);
+      : stageAt(stage, position, head, report.state, report.problem, CATCHING_UP_BYTES);
   return partition === null ? status : { ...status, partition };
 }
 

@@ -81,12 +81,12 @@ function layoutOf(options: LayoutOptions, environment: Environment): Layout {
     const variable = `SHRIKE_${setting.toUpperCase()}`;
     const text = options[setting] ?? environment[variable] ?? '';
     if (text === '') return LAYOUT_DEFAULTS[setting];
-    const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
     if (value >= 1 && value <= most) return value;
     throw new BadConfig(`--${setting} (${variable}) must be a whole number from 1 to ${most}, not "${text}"`);
   };
   return {
-    generation: whole('generation', 999_999)!,
+    generation: whole('generation', 999_999_999)!,
     partitions: whole('partitions', MOST_PARTITIONS)!,
     replicas: whole('replicas', 32),
   };

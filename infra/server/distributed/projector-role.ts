@@ -8,9 +8,10 @@ import { viewStage } from '../stage-status.ts';
 import type { EnginesConfig } from './engines-config.ts';
 import type { RoleEngines } from './role-engines.ts';
 import type { ReportTrouble, RunningRole } from './running-role.ts';
+import { sharedFactSource } from './shared-fact-source.ts';
 
-/** Under load the store grows hundreds of times a second; the views look this often. */
-const WAKE_EVERY_MS = 5;
+/** Under load the store grows hundreds of times a second; the views look this often, for each look is a call to it. */
+const WAKE_EVERY_MS = 20;
 const POLL_MS = 250;
 const RETRY_MS = 500;
 
@@ -77,7 +78,7 @@ async function project(
   try {
     const runner = await startProjections({
       db,
-      store,
+      store: sharedFactSource(store),
       projections: PROJECTIONS,
       onState(state) {
         states.set(state.projection, viewStage(state, 0));
