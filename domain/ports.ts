@@ -171,12 +171,24 @@ export interface Snapshot {
   bytes: Uint8Array;
 }
 
+/**
+ * A transaction that was excluded before any version had read it. It has no decision, yet it was submitted: what
+ * knows transactions by their decisions must know it too.
+ */
+export interface PassedTransaction {
+  accountId: string;
+  revision: number;
+  transactionId: string;
+}
+
 /** What one step of the risk processor makes durable at once. */
 export interface RiskCommit {
   from: Checkpoint;
   to: Checkpoint;
   decisions: readonly Decision[];
   snapshots: readonly Snapshot[];
+  /** None by default. */
+  passed?: readonly PassedTransaction[];
 }
 
 /** Decisions, snapshots and the processor's checkpoints: one transaction. */
@@ -194,6 +206,8 @@ export interface RiskStore {
 export interface RebuiltStep {
   decisions: readonly Decision[];
   snapshots: readonly Snapshot[];
+  /** None by default. */
+  passed?: readonly PassedTransaction[];
 }
 
 /** Decisions and snapshots of one partition rebuilt beside the live ones, which are read and written on meanwhile. */

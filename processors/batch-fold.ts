@@ -1,6 +1,6 @@
 import { exclusionOf } from '../domain/exclusions.ts';
 import { accountOfStream, isReadable, type RuleSetVersion, type StoredFact } from '../domain/facts.ts';
-import type { RiskStore, Snapshot } from '../domain/ports.ts';
+import type { PassedTransaction, RiskStore, Snapshot } from '../domain/ports.ts';
 import type { ScoringPlan } from '../domain/risk-fold.ts';
 import { AccountCache, type CachedAccount } from './account-cache.ts';
 import {
@@ -52,6 +52,7 @@ export class BatchFold {
   /** Position of the last fact applied: after a failure, how far the batch got. */
   position = 0;
   readonly accounts: AccountCache;
+  #passed: PassedTransaction[] = [];
   readonly #source: AccountSource;
   readonly #snapshots: SnapshotReader;
   readonly #plans: ScoringPlans;
@@ -91,9 +92,17 @@ export class BatchFold {
     return snapshots;
   }
 
+  /** Transactions passed by unread since this was last asked. */
+  takePassed(): PassedTransaction[] {
+    const passed = this.#passed;
+    if (passed.length > 0) this.#passed = [];
+    return passed;
+  }
+
   /** Forgets every account. */
   drop(): void {
     this.accounts.clear();
+    this.#passed = [];
   }
 
   /** The account of each fact, looked up once; undefined for facts of other streams. */
@@ -152,6 +161,7 @@ export class BatchFold {
       }
       const isPassed =
         this.#isPassed(account, fact) || (!isReadable(fact) && (await this.#isPassedLater(account, fact)));
+      if (isPassed) this.#pass(account, fact);
       const submitted = isPassed ? undefined : submissionOf(fact);
       const reachesBack = submitted !== undefined && plan.reachesBack(account.state, submitted);
       if (reachesBack && account.full === null) {
@@ -166,6 +176,12 @@ export class BatchFold {
       this.accounts.changed(account, reachesBack);
       const scored = exact ?? usual;
       if (scored !== undefined) emit(scored, plan);
+    }
+  }
+
+  #pass({ id: accountId }: CachedAccount, { type, key, revision }: StoredFact): void {
+    if (type === 'TransactionSubmitted' && key !== null) {
+      this.#passed.push({ accountId, revision, transactionId: key });
     }
   }
 

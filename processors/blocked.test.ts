@@ -129,6 +129,10 @@ describe('after the upgrade', () => {
     world.store.appendAny(accountStream('a'), [excluded(1, true)]);
     world.pay('a');
     await world.settle();
+    const { key } = world.store.facts.find(
+      ({ stream, revision }) => stream === accountStream('a') && revision === 1,
+    )!;
+    expect(world.risk.passed).toContainEqual({ accountId: 'a', revision: 1, transactionId: key });
     upgrade();
     const verified = () => verify({ store: world.store, risk: world.risk, compile });
     expect(await verified()).toMatchObject({ decisions: 3, differ: 0 });

@@ -3,6 +3,7 @@ import { alertStream, type FactDraft, NO_STREAM } from '../domain/facts.ts';
 import {
   type Checkpoint,
   type EventStore,
+  type PassedTransaction,
   type RiskStore,
   type Snapshot,
   WrongExpectedRevision,
@@ -25,6 +26,7 @@ export interface Step {
   offset: number | undefined;
   decisions: Decision[];
   snapshots: Snapshot[];
+  passed: PassedTransaction[];
   alerts: Alert[];
 }
 
@@ -105,7 +107,7 @@ export class CommitQueue {
     }
   }
 
-  async #write({ position, eventId, offset, decisions, snapshots, alerts }: Step): Promise<void> {
+  async #write({ position, eventId, offset, decisions, snapshots, passed, alerts }: Step): Promise<void> {
     const { store, risk, retry, onCommitted } = this.#options;
     await inParallel(alerts, ALERTS_AT_ONCE, (alert) => retry(() => raise(store, alert)));
     const from = this.#committed;
@@ -116,7 +118,8 @@ export class CommitQueue {
     };
     const readOn = offset ?? from.offset;
     if (readOn !== undefined) to.offset = readOn;
-    if (!(await retry(() => risk.commit({ from, to, decisions, snapshots })))) throw new OwnershipLost(from);
+    if (!(await retry(() => risk.commit({ from, to, decisions, snapshots, passed }))))
+      throw new OwnershipLost(from);
     this.#committed = to;
     onCommitted(to);
   }
@@ -138,6 +141,7 @@ function merged(first: Step, second: Step): Step {
     offset: second.offset ?? first.offset,
     decisions: first.decisions.concat(second.decisions),
     snapshots: first.snapshots.concat(second.snapshots),
+    passed: first.passed.concat(second.passed),
     alerts: first.alerts.concat(second.alerts),
   };
 }

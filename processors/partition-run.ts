@@ -125,13 +125,14 @@ export class PartitionRun {
           opening: fraudSuspected(decision, submitted, plan.definition),
         });
       });
-      this.#queue.add({ ...done, position, eventId, offset, snapshots });
+      this.#queue.add({ ...done, position, eventId, offset, snapshots, passed: fold.takePassed() });
       this.position = position;
     } catch (error) {
       // What came before the fact that stops the partition counts.
       const last = decisions.at(-1);
       if (last !== undefined) {
-        this.#queue.add({ ...done, position: last.position, eventId: undefined, offset: undefined });
+        const passed = fold.takePassed();
+        this.#queue.add({ ...done, passed, position: last.position, eventId: undefined, offset: undefined });
       }
       throw error;
     }

@@ -57,7 +57,11 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
       for (let start = 0, end = 0; ; start = end) {
         end = await firstUnraised(store, made, start, settled);
         const complete = end === made.length;
-        await rebuild.append({ decisions: made.slice(start, end), snapshots: complete ? snapshots : [] });
+        await rebuild.append({
+          decisions: made.slice(start, end),
+          snapshots: complete ? snapshots : [],
+          passed: history.fold.takePassed(),
+        });
         decisions += end - start;
         if (complete) break;
         const before = positionBefore(stretch, made[end]!) ?? position;

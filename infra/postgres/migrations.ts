@@ -24,6 +24,12 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (projection, partition)
    );`,
   ROLE_REPORTS_SQL,
+  `CREATE TABLE passed_transactions (
+     account_id text COLLATE "C" NOT NULL,
+     transaction_id text COLLATE "C" NOT NULL,
+     revision bigint NOT NULL,
+     PRIMARY KEY (account_id, transaction_id)
+   );`,
 ];
 
 /**

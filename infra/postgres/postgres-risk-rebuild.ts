@@ -2,7 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Checkpoint, RiskRebuild } from '../../domain/ports.ts';
 import { assertOfPartition, assertPartition } from './postgres-risk-store.ts';
-import { decisionArrays, insertDecisions, insertSnapshots, snapshotArrays } from './risk-inserts.ts';
+import {
+  decisionArrays,
+  insertDecisions,
+  insertPassed,
+  insertSnapshots,
+  passedArrays,
+  snapshotArrays,
+} from './risk-inserts.ts';
 import { decisionsTable, type RiskTables, riskTablesSql, snapshotsTable } from './risk-tables.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -26,13 +33,14 @@ export function postgresRiskRebuild(tables: RiskTables): RiskRebuild {
       const generation = await inTransaction(pool, (client) => begin(client, partition));
       building = { partition, suffix: suffixOf(generation) };
     },
-    async append({ decisions, snapshots }) {
+    async append({ decisions, snapshots, passed = [] }) {
       const { partition, suffix } = begun();
       assertOfPartition(tables, partition, decisions);
       assertOfPartition(tables, partition, snapshots);
       await inTransaction(pool, async (client) => {
         await client.query(insertDecisions(decisionsTable(partition, suffix), 1), decisionArrays(decisions));
         await client.query(insertSnapshots(snapshotsTable(partition, suffix), 1), snapshotArrays(snapshots));
+        if (passed.length > 0) await client.query(insertPassed(1), passedArrays(passed));
       });
     },
     async swap(to, evenIfPast) {

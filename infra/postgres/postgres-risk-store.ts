@@ -3,7 +3,14 @@ import type { Checkpoint, RiskCommit, RiskStore, Snapshot } from '../../domain/p
 import { DECISION_COLUMNS, decisionOfRow } from '../read-model/decision-row.ts';
 import type { DecisionRow } from '../read-model/risk-database.ts';
 import { type SnapshotRow, snapshotOfRow } from '../read-model/snapshot-row.ts';
-import { decisionArrays, insertDecisions, insertSnapshots, snapshotArrays } from './risk-inserts.ts';
+import {
+  decisionArrays,
+  insertDecisions,
+  insertPassed,
+  insertSnapshots,
+  passedArrays,
+  snapshotArrays,
+} from './risk-inserts.ts';
 import { decisionsTable, partitionOfAccount, type RiskTables, snapshotsTable } from './risk-tables.ts';
 
 /**
@@ -71,13 +78,14 @@ const commitSql = (partition: number): string => `
     RETURNING 1
   ),
   added_decisions AS (${insertDecisions(decisionsTable(partition), 6, WHERE_MOVED)}),
-  added_snapshots AS (${insertSnapshots(snapshotsTable(partition), 21, WHERE_MOVED)})
+  added_snapshots AS (${insertSnapshots(snapshotsTable(partition), 21, WHERE_MOVED)}),
+  added_passed AS (${insertPassed(27, WHERE_MOVED)})
   SELECT count(*) AS moved FROM moved`;
 
 const WHERE_MOVED = 'WHERE EXISTS (SELECT FROM moved)';
 
 async function commitRows(tables: RiskTables, commit: RiskCommit): Promise<boolean> {
-  const { from, to, decisions, snapshots } = commit;
+  const { from, to, decisions, snapshots, passed = [] } = commit;
   assertPartition(tables, from.partition);
   if (to.partition !== from.partition) throw new RangeError('a commit is of one partition');
   assertOfPartition(tables, to.partition, decisions);
@@ -86,7 +94,12 @@ async function commitRows(tables: RiskTables, commit: RiskCommit): Promise<boole
   const { rows } = await tables.pool.query<{ moved: number }>({
     name: `commit-p${to.partition}`,
     text: commitSql(to.partition),
-    values: [...checkpoint, ...decisionArrays(decisions), ...snapshotArrays(snapshots)],
+    values: [
+      ...checkpoint,
+      ...decisionArrays(decisions),
+      ...snapshotArrays(snapshots),
+      ...passedArrays(passed),
+    ],
   });
   return rows[0]!.moved === 1;
 }

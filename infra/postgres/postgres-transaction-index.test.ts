@@ -21,6 +21,19 @@ describeWith('the index of transactions', postgres, (engine) => {
     expect(await risk.index.lookUp('acct-1', 't-1')).toEqual({ seenRevision: NO_STREAM, revision: null });
   });
 
+  test('knows a transaction that was passed unread, below the decisions that came after it', async () => {
+    const partition = partitionOfAccount(risk.riskTables, 'acct-1');
+    const checkpoint = (position: number) => ({ partition, position, eventId: null });
+    const first = decisionAt(3, { accountId: 'acct-1', revision: 1, transactionId: 't-1' });
+    const passed = [{ accountId: 'acct-1', revision: 0, transactionId: 't-0' }];
+    const commit = { from: checkpoint(0), to: checkpoint(3), decisions: [first], snapshots: [], passed };
+    expect(await risk.store.commit(commit)).toBe(true);
+    expect(await risk.index.lookUp('acct-1', 't-0')).toEqual({ seenRevision: 1, revision: 0 });
+    await rebuilt(risk, [first], checkpoint(3));
+    expect(await risk.index.lookUp('acct-1', 't-0')).toEqual({ seenRevision: 1, revision: 0 });
+    expect(await risk.store.commit(commit)).toBe(false);
+  });
+
   test('answers without holes while decisions are written and rebuilt ones swapped in', async () => {
     const outcome = await wrongAnswers(risk, risk.index);
     expect(outcome.wrong).toEqual([]);

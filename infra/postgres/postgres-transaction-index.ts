@@ -10,8 +10,9 @@ import { decisionsTable, partitionOfAccount, type RiskTables } from './risk-tabl
  * at all, and only from the very checkpoint where the one before it ended; a rebuild comes in whole, by renaming
  * its table, never behind the checkpoint that it replaces (or of another history, and then with fewer: what it does
  * not know the reader finds in the stream). Facts of other types raise no decision, so the newest revision may lie
- * below what was folded; then a reader looks through facts it need not have, and finds nothing. A fact that is one
- * day left out by order needs a row here all the same, or it would be a hole.
+ * below what was folded; then a reader looks through facts it need not have, and finds nothing. A transaction that
+ * was passed by unread has no decision either: it has a row of its own, written in the same commit, or it would be
+ * a hole.
  *
  * Both answers come from one statement, so of one moment: asked one after the other, a commit between them could
  * give a revision that covers the transaction beside the older answer that it is unknown. The tables are looked up
@@ -26,7 +27,10 @@ export function postgresTransactionIndex(tables: RiskTables): TransactionIndex {
         name: `look-up-p${partition}`,
         text: `SELECT
           (SELECT max(revision) FROM ${decisions} WHERE account_id = $1) AS seen,
-          (SELECT revision FROM ${decisions} WHERE account_id = $1 AND transaction_id = $2 LIMIT 1) AS revision`,
+          coalesce(
+            (SELECT revision FROM ${decisions} WHERE account_id = $1 AND transaction_id = $2 LIMIT 1),
+            (SELECT revision FROM passed_transactions WHERE account_id = $1 AND transaction_id = $2)
+          ) AS revision`,
         values: [accountId, transactionId],
       });
       const { seen, revision } = rows[0]!;

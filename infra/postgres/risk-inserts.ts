@@ -1,5 +1,5 @@
 import type { Decision } from '../../domain/decision.ts';
-import type { Snapshot } from '../../domain/ports.ts';
+import type { PassedTransaction, Snapshot } from '../../domain/ports.ts';
 import { DECISION_COLUMNS, decisionValues } from '../read-model/decision-row.ts';
 import { checksumOf } from '../read-model/snapshot-row.ts';
 import { byteaArray, numberArray, textArray } from './array-literal.ts';
@@ -42,6 +42,13 @@ export function insertSnapshots(table: string, first: number, where = ''): strin
     ON CONFLICT (account_id) DO UPDATE SET ${replaced(SNAPSHOT_COLUMNS)}`;
 }
 
+/** They belong to no generation of decisions: that they were submitted stays true whatever is rebuilt. */
+export function insertPassed(first: number, where = ''): string {
+  return `INSERT INTO passed_transactions (account_id, transaction_id, revision)
+    SELECT * FROM unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::bigint[]) ${where}
+    ON CONFLICT DO NOTHING`;
+}
+
 const replaced = (columns: readonly string[]): string =>
   columns.map((column) => `${column} = excluded.${column}`).join(', ');
 
@@ -54,6 +61,15 @@ export function decisionArrays(decisions: readonly Decision[]): string[] {
       ? textArray(values as (string | null)[])
       : numberArray(values as (number | null)[]);
   });
+}
+
+/** The parameters of insertPassed. */
+export function passedArrays(passed: readonly PassedTransaction[]): string[] {
+  return [
+    textArray(passed.map(({ accountId }) => accountId)),
+    textArray(passed.map(({ transactionId }) => transactionId)),
+    numberArray(passed.map(({ revision }) => revision)),
+  ];
 }
 
 /** The parameters of insertSnapshots. */

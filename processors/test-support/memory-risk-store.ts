@@ -1,11 +1,19 @@
 import type { Decision } from '../../domain/decision.ts';
-import type { Checkpoint, RiskCommit, RiskRebuild, RiskStore, Snapshot } from '../../domain/ports.ts';
+import type {
+  Checkpoint,
+  PassedTransaction,
+  RiskCommit,
+  RiskRebuild,
+  RiskStore,
+  Snapshot,
+} from '../../domain/ports.ts';
 
 const start = (): Checkpoint => ({ partition: 0, position: 0, eventId: null });
 
 /** An honest risk store in memory, of one partition. Decisions are a list: one recorded twice stands there twice. */
 export class MemoryRiskStore implements RiskStore {
   decisions: Decision[] = [];
+  passed: PassedTransaction[] = [];
   #checkpoint = start();
   #snapshots = new Map<string, Snapshot>();
 
@@ -20,8 +28,9 @@ export class MemoryRiskStore implements RiskStore {
   }
 
   /** Commits without comparing. */
-  write({ to, decisions, snapshots }: RiskCommit): void {
+  write({ to, decisions, snapshots, passed = [] }: RiskCommit): void {
     this.decisions.push(...decisions);
+    this.passed.push(...passed);
     keep(this.#snapshots, snapshots);
     this.#checkpoint = to;
   }
