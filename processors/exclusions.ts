@@ -32,10 +32,10 @@ export class Exclusions {
 
   /** Takes a fact of any type. One that cannot be read says nothing yet: its account stands still there. @returns whether it says something new */
   learn(fact: StoredFact): boolean {
+    const exclusion = isReadable(fact) ? exclusionOf(fact) : undefined;
+    if (exclusion === undefined) return false;
     const accountId = accountOfStream(fact.stream);
-    if (accountId === undefined || !isReadable(fact)) return false;
-    const exclusion = exclusionOf(fact);
-    if (exclusion === undefined || this.#isSupposed(accountId, exclusion.about)) return false;
+    if (accountId === undefined || this.#isSupposed(accountId, exclusion.about)) return false;
     if (this.of(accountId).some(({ revision }) => revision === exclusion.revision)) return false;
     this.#keep(accountId, exclusion);
     return true;
@@ -71,6 +71,7 @@ export class Exclusions {
     this.#byAccount.set(accountId, kept);
     const passed = kept.map(({ about }) => about).filter((about) => isPassed(kept, about));
     if (passed.length > 0) this.#passed.set(accountId, new Set(passed));
+    else this.#passed.delete(accountId);
   }
 }
 

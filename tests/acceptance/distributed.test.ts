@@ -1,11 +1,14 @@
 import { describe } from '@jest/globals';
 import { startDeploymentEngines } from '../../infra/engines/deployment-engines.ts';
+import { openEventStoreDb } from '../../infra/eventstoredb/event-store-db.ts';
 import { newDistributedHome } from '../support/distributed.ts';
+import { shrike } from '../support/shrike.ts';
 import { describeWith, engineOf } from '../support/with-engine.ts';
 import { excludingSuite } from './suites/excluding.ts';
 import { readingSuite } from './suites/reading.ts';
 import { restartSuite } from './suites/restart.ts';
 import { rulesAndRatesSuite } from './suites/rules-and-rates.ts';
+import { standingStillSuite } from './suites/standing-still.ts';
 import { submittingSuite } from './suites/submitting.ts';
 import { workingAlertsSuite } from './suites/working-alerts.ts';
 
@@ -19,5 +22,16 @@ describeWith('the distributed deployment', engines, (engine) => {
   describe('working alerts', () => workingAlertsSuite(newHome));
   describe('rules and rates', () => rulesAndRatesSuite(newHome));
   describe('excluding', () => excludingSuite(newHome));
+  describe('standing still', () =>
+    standingStillSuite({
+      newHome,
+      partitions: 4,
+      async append(home, stream, revision, fact) {
+        const store = openEventStoreDb(home.environment().EVENTSTORE_URL!);
+        await store.append(stream, revision, [fact]);
+        await store.close();
+      },
+      verify: (home) => shrike(['verify'], home.environment()),
+    }));
   describe('restart', () => restartSuite(newHome));
 });
