@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { Overloaded } from '../domain/ports.ts';
+import { Overloaded, StoreFailed } from '../domain/ports.ts';
 import { MalformedJson } from './json.ts';
 import { PROBLEM_MEDIA_TYPE, Problem, retryAfter } from './problem.ts';
 
@@ -37,6 +37,14 @@ export function problemOf(error: unknown, correlationId: string, report: ReportE
   const refused = refusedByServer(error);
   if (refused !== undefined) return refused;
   report(error, correlationId);
+  if (error instanceof StoreFailed) {
+    return new Problem(
+      'store-failed',
+      `Whether it was stored is not known. Send it again, the same: it is stored once. It was logged as ${correlationId}.`,
+      { correlationId },
+      retryAfter(1_000),
+    );
+  }
   return new Problem('internal-error', `It was logged as ${correlationId}.`, { correlationId });
 }
 

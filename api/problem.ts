@@ -22,6 +22,7 @@ const PROBLEMS = {
   overloaded: [503, 'More was submitted than can be stored right now'],
   'view-behind': [503, 'The view has not reached that position yet'],
   'too-many-listeners': [503, 'The live feed has no room for another listener'],
+  'store-failed': [503, 'The store did not answer as it must'],
   unavailable: [503, 'The server is not ready'],
 } as const;
 

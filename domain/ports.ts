@@ -21,6 +21,17 @@ export class Overloaded extends Error {
   }
 }
 
+/**
+ * The store could not make something durable, or could not say that it did: its outcome is unknown. Asked again with
+ * the same ids it answers as the first time, and stores nothing twice.
+ */
+export class StoreFailed extends Error {
+  constructor(problem: string) {
+    super(`the store failed: ${problem}`);
+    this.name = 'StoreFailed';
+  }
+}
+
 export interface Appended {
   /** Revision and position of the last fact appended. */
   revision: number;

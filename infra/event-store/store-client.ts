@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import {
   type EventStore,
+  StoreFailed,
   type StreamTails,
   type SubmissionOutcome,
   type Submissions,
@@ -9,7 +10,6 @@ import {
 import { type FactReader, openReader } from './fact-reader.ts';
 import { type HeadMemory, headOf, headPast } from './head-signal.ts';
 import { storePort } from './store-port.ts';
-import { StoreFailed } from './store-request.ts';
 
 /** What a thread needs to use the store: send it with its port in the transfer list. */
 export interface StoreAddress {

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
-import { Overloaded } from '../../domain/ports.ts';
+import { Overloaded, StoreFailed } from '../../domain/ports.ts';
 import { decodeAnswer, encodeRequest, type Wire } from './store-protocol.ts';
-import { type StoreAnswer, StoreFailed, type StoreRequest } from './store-request.ts';
+import type { StoreAnswer, StoreRequest } from './store-request.ts';
 import type { StoreReply } from './store-worker.ts';
 
 /** Requests a message carries at most, so that one caller's bulk does not make one huge transaction. */

@@ -12,11 +12,3 @@ export type StoreAnswer =
   | { kind: 'elsewhere'; actualRevision: number }
   /** This request alone could not be carried out, and nothing of it was stored. */
   | { kind: 'failed'; problem: string };
-
-/** The store could not make something durable. Its outcome is unknown: retry with the same event ids. */
-export class StoreFailed extends Error {
-  constructor(problem: string) {
-    super(`the store failed: ${problem}`);
-    this.name = 'StoreFailed';
-  }
-}

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { NO_STREAM } from '../../domain/facts.ts';
-import { Overloaded } from '../../domain/ports.ts';
+import { Overloaded, StoreFailed } from '../../domain/ports.ts';
 import { openReader } from './fact-reader.ts';
 import { storePort } from './store-port.ts';
 import { encodeAnswer } from './store-protocol.ts';
-import { type StoreAnswer, StoreFailed } from './store-request.ts';
+import type { StoreAnswer } from './store-request.ts';
 import { startStore } from './store-thread.ts';
 import { noteDraft, payment, submissionOf } from './submission-fixture.ts';
 

@@ -3,7 +3,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import { NO_STREAM } from '../../domain/facts.ts';
-import { StoreFailed } from '../event-store/store-request.ts';
+import { StoreFailed } from '../../domain/ports.ts';
 import { type Connection, DeadlinePassed } from './connection.ts';
 import { type ProposedMessage, sizeOf } from './wire-event.ts';
 

@@ -1,7 +1,7 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import grpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { CallOptions, Channel, Metadata } from '@grpc/grpc-js';
-import { StoreFailed } from '../event-store/store-request.ts';
+import { StoreFailed } from '../../domain/ports.ts';
 
 type StreamsClient = grpc.StreamsClient;
 

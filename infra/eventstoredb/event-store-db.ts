@@ -1,6 +1,5 @@
 import { type FactDraft, NO_STREAM } from '../../domain/facts.ts';
-import { type Appended, type EventStore, WrongExpectedRevision } from '../../domain/ports.ts';
-import { StoreFailed } from '../event-store/store-request.ts';
+import { type Appended, type EventStore, StoreFailed, WrongExpectedRevision } from '../../domain/ports.ts';
 import { batchAppends } from './batch-append.ts';
 import { connectTo } from './connection.ts';
 import { type FactReads, factReads } from './fact-reads.ts';

@@ -1,9 +1,9 @@
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { NO_STREAM } from '../../domain/facts.ts';
+import { StoreFailed } from '../../domain/ports.ts';
 import { type EventStoreEngine, startEventStore } from '../engines/event-store-server.ts';
 import { DamagedFact } from '../event-store/fact-row.ts';
-import { StoreFailed } from '../event-store/store-request.ts';
 import { noteDraft, payment, submissionOf } from '../event-store/submission-fixture.ts';
 import { type EventStoreDb, openEventStoreDb } from './event-store-db.ts';
 import { submissionsTo } from './submissions.ts';

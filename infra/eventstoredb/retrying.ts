@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
+import { StoreFailed } from '../../domain/ports.ts';
 import { DamagedFact } from '../event-store/fact-row.ts';
-import { StoreFailed } from '../event-store/store-request.ts';
 
 /** Longest wait between two attempts. */
 const MAX_WAIT_MS = 1_000;

@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { accountStream, type StoredFact } from '../../domain/facts.ts';
 import {
   Overloaded,
+  StoreFailed,
   type Submission,
   type SubmissionOutcome,
   WrongExpectedRevision,
 } from '../../domain/ports.ts';
 import { decideSubmission } from '../../domain/submission.ts';
-import { StoreFailed } from '../event-store/store-request.ts';
 import type { Lane } from './account-lanes.ts';
 import type { AccountStretch } from './account-stretch.ts';
 import type { EventStoreDb } from './event-store-db.ts';

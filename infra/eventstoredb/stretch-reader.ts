@@ -1,6 +1,5 @@
 import { accountStream, type StoredFact } from '../../domain/facts.ts';
-import type { TransactionIndex } from '../../domain/ports.ts';
-import { StoreFailed } from '../event-store/store-request.ts';
+import { StoreFailed, type TransactionIndex } from '../../domain/ports.ts';
 import { AccountStretch } from './account-stretch.ts';
 import type { EventStoreDb } from './event-store-db.ts';
 import type { StretchCache } from './stretch-cache.ts';

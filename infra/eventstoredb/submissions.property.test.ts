@@ -1,9 +1,13 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { accountStream } from '../../domain/facts.ts';
-import { type SubmissionOutcome, type TransactionIndex, WrongExpectedRevision } from '../../domain/ports.ts';
+import {
+  StoreFailed,
+  type SubmissionOutcome,
+  type TransactionIndex,
+  WrongExpectedRevision,
+} from '../../domain/ports.ts';
 import { startEventStore } from '../engines/event-store-server.ts';
-import { StoreFailed } from '../event-store/store-request.ts';
 import { payment, submissionOf } from '../event-store/submission-fixture.ts';
 import type { FaultKind } from './dev-server/faults.ts';
 import { type EventStoreDb, openEventStoreDb } from './event-store-db.ts';

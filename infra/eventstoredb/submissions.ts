@@ -1,6 +1,11 @@
 import { accountStream, type StoredFact } from '../../domain/facts.ts';
-import type { Submission, SubmissionOutcome, Submissions, TransactionIndex } from '../../domain/ports.ts';
-import { StoreFailed } from '../event-store/store-request.ts';
+import {
+  StoreFailed,
+  type Submission,
+  type SubmissionOutcome,
+  type Submissions,
+  type TransactionIndex,
+} from '../../domain/ports.ts';
 import { accountLanes } from './account-lanes.ts';
 import type { EventStoreDb } from './event-store-db.ts';
 import { APPEND_BYTES, settleSubmissions, type WaitingSubmission } from './settle-submissions.ts';
