@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { UnknownSchemaVersion } from '../domain/facts.ts';
 import { Overloaded, StoreFailed } from '../domain/ports.ts';
 import { MalformedJson } from './json.ts';
 import { PROBLEM_MEDIA_TYPE, Problem, retryAfter } from './problem.ts';
@@ -34,6 +35,7 @@ export function problemOf(error: unknown, correlationId: string, report: ReportE
       retryAfter(error.retryAfterMs),
     );
   }
+  if (error instanceof UnknownSchemaVersion) return new Problem('unreadable-fact', `${error.message}.`);
   const refused = refusedByServer(error);
   if (refused !== undefined) return refused;
   report(error, correlationId);

@@ -23,6 +23,7 @@ const PROBLEMS = {
   'view-behind': [503, 'The view has not reached that position yet'],
   'too-many-listeners': [503, 'The live feed has no room for another listener'],
   'store-failed': [503, 'The store did not answer as it must'],
+  'unreadable-fact': [503, 'A newer version of Shrike stored what this needs'],
   unavailable: [503, 'The server is not ready'],
 } as const;
 

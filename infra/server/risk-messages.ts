@@ -2,6 +2,7 @@ import type { Decision } from '../../domain/decision.ts';
 import type { TransactionSubmitted } from '../../domain/facts.ts';
 import type { RiskStatus } from '../../processors/risk-status.ts';
 import type { StoreAddress } from '../event-store/store-client.ts';
+import type { Refusal } from './refusal.ts';
 
 /** What the risk thread is started with. */
 export interface RiskWorkerData {
@@ -23,6 +24,6 @@ export type RiskNews =
   | { kind: 'committed'; position: number }
   | { kind: 'scored'; id: number; decision: Decision }
   | { kind: 'status'; id: number; status: RiskStatus }
-  | { kind: 'refused'; id: number; problem: string }
+  | ({ kind: 'refused'; id: number } & Refusal)
   /** The partition has stopped: what no repetition mends. */
   | { kind: 'stopped'; problem: string | null };

@@ -4,6 +4,7 @@ import type { Decision } from '../../domain/decision.ts';
 import type { TransactionSubmitted } from '../../domain/facts.ts';
 import type { RiskStatus } from '../../processors/risk-status.ts';
 import { DecisionWaits } from './decision-waits.ts';
+import { errorOf } from './refusal.ts';
 import type { RiskNews, RiskOrder, RiskWorkerData } from './risk-messages.ts';
 
 /** The risk thread as the main thread holds it. */
@@ -87,7 +88,7 @@ export class RiskThread {
         this.#take(news.id)?.resolve(news.status as never);
         break;
       case 'refused':
-        this.#take(news.id)?.reject(new Error(news.problem));
+        this.#take(news.id)?.reject(errorOf(news));
         break;
       case 'stopped':
         this.#problem = news.problem;

@@ -7,6 +7,7 @@ import { StoreLog } from '../../processors/store-log.ts';
 import { storeClient } from '../event-store/store-client.ts';
 import { openRiskDatabase } from '../read-model/risk-database.ts';
 import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
+import { refusalOf } from './refusal.ts';
 import type { RiskNews, RiskOrder, RiskWorkerData } from './risk-messages.ts';
 
 /** The risk thread: reads the store as its log, scores, and writes risk.db. */
@@ -58,7 +59,7 @@ main.on('message', (order: RiskOrder) => {
   } else {
     processor.score(order.submitted).then(
       (decision) => tell({ kind: 'scored', id: order.id, decision }),
-      (error: Error) => tell({ kind: 'refused', id: order.id, problem: error.message }),
+      (error) => tell({ kind: 'refused', id: order.id, ...refusalOf(error) }),
     );
   }
 });

@@ -1,5 +1,6 @@
 import type { Decision } from '../../../domain/decision.ts';
 import type { TransactionSubmitted } from '../../../domain/facts.ts';
+import type { Refusal } from '../refusal.ts';
 import type { EnginesConfig } from './engines-config.ts';
 
 export interface ScoringWorkerData {
@@ -12,4 +13,4 @@ export type ScoringOrder = { kind: 'score'; id: number; submitted: TransactionSu
 export type ScoringNews =
   | { kind: 'started' }
   | { kind: 'scored'; id: number; decision: Decision }
-  | { kind: 'refused'; id: number; problem: string };
+  | ({ kind: 'refused'; id: number } & Refusal);

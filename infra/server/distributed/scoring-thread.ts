@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Decision } from '../../../domain/decision.ts';
 import type { TransactionSubmitted } from '../../../domain/facts.ts';
 import { Overloaded } from '../../../domain/ports.ts';
+import { errorOf } from '../refusal.ts';
 import type { ScoringNews, ScoringOrder, ScoringWorkerData } from './scoring-messages.ts';
 
 /** Requests that may wait to be scored. */
@@ -40,7 +41,7 @@ export async function startScoring(data: ScoringWorkerData): Promise<ScoringThre
     const waiting = asked.get(news.id);
     asked.delete(news.id);
     if (news.kind === 'scored') waiting?.resolve(news.decision);
-    else waiting?.reject(new Error(news.problem));
+    else waiting?.reject(errorOf(news));
   });
   await started.promise;
 

@@ -6,6 +6,7 @@ import { RuleSetTimeline } from '../../../processors/rule-set-timeline.ts';
 import { scoreHypothetically } from '../../../processors/score-hypothetically.ts';
 import { ScoringPlans } from '../../../processors/scoring-plans.ts';
 import { postgresRiskStore } from '../../postgres/postgres-risk-store.ts';
+import { refusalOf } from '../refusal.ts';
 import { openRoleEngines } from './role-engines.ts';
 import type { ScoringNews, ScoringOrder, ScoringWorkerData } from './scoring-messages.ts';
 
@@ -45,7 +46,7 @@ main.on('message', async (order: ScoringOrder) => {
     });
     tell({ kind: 'scored', id, decision });
   } catch (error) {
-    tell({ kind: 'refused', id, problem: (error as Error).message });
+    tell({ kind: 'refused', id, ...refusalOf(error) });
   }
 });
 tell({ kind: 'started' });

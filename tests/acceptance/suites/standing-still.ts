@@ -20,6 +20,9 @@ export interface StandingStillOptions<H extends Home> {
   alsoTold?(server: Deployment, accountId: string): Promise<void>;
 }
 
+/** A deployment of several processes is started twice, and four commands are run. */
+const LONGEST_MS = 120_000;
+
 /** On any deployment. */
 export function standingStillSuite<H extends Home>(options: StandingStillOptions<H>): void {
   let home: H;
@@ -28,38 +31,47 @@ export function standingStillSuite<H extends Home>(options: StandingStillOptions
   });
   afterAll(() => home.remove());
 
-  test('at a fact it cannot read a partition stands still, says so, and goes on when it is excluded', async () => {
-    const accountId = newId('a');
-    const first = await home.start();
-    await paid(apiWith(first, first.keys.submit), accountId);
-    await first.stop();
-    const unknown = { ...factDraft('FactExcluded', {}), type: 'TransactionReversed' };
-    await options.append(home, accountStream(accountId), 0, unknown);
+  test(
+    'at a fact it cannot read a partition stands still, says so, and goes on when it is excluded',
+    async () => {
+      const accountId = newId('a');
+      const first = await home.start();
+      await paid(apiWith(first, first.keys.submit), accountId);
+      await first.stop();
+      const unknown = { ...factDraft('FactExcluded', {}), type: 'TransactionReversed' };
+      await options.append(home, accountStream(accountId), 0, unknown);
 
-    const server = await home.start();
-    const [submitter, reader] = [apiWith(server, server.keys.submit), apiWith(server, server.keys.read)];
-    const waiting = await submitter.post('/v1/transactions', payment({ accountId }));
-    expect(waiting.status).toBe(202);
-    const [{ problem }] = await riskStages(reader, (states) => states.includes('blocked'));
-    expect(problem).toContain(`shrike facts exclude --account ${accountId} --revision 1 --reason`);
-    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
-    expect((await reader.get(`/v1/accounts/${accountId}/transactions`)).status).toBe(200);
-    await options.alsoTold?.(server, accountId);
-    const elsewhere = accountElsewhere(accountId, options.partitions);
-    if (elsewhere !== undefined) await paid(submitter, elsewhere);
+      const server = await home.start();
+      const [submitter, reader] = [apiWith(server, server.keys.submit), apiWith(server, server.keys.read)];
+      const waiting = await submitter.post('/v1/transactions', payment({ accountId }));
+      expect(waiting.status).toBe(202);
+      const [{ problem }] = await riskStages(reader, (states) => states.includes('blocked'));
+      expect(problem).toContain(`shrike facts exclude --account ${accountId} --revision 1 --reason`);
+      expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
+      expect((await reader.get(`/v1/accounts/${accountId}/transactions`)).status).toBe(200);
+      expect((await submitter.post('/v1/score', payment({ accountId }))).body).toMatchObject({
+        type: 'https://shrike.dev/problems/unreadable-fact',
+        status: 503,
+        detail: expect.stringContaining('TransactionReversed at position'),
+      });
+      await options.alsoTold?.(server, accountId);
+      const elsewhere = accountElsewhere(accountId, options.partitions);
+      if (elsewhere !== undefined) await paid(submitter, elsewhere);
 
-    await excluded(home, server, accountId);
-    const url = `/v1/accounts/${accountId}/transactions?after=${waiting.body.position}&order=oldest`;
-    const { body } = await reader.get(url, { prefer: 'wait=20' });
-    expect(body.transactions.map(({ decision }: { decision: string }) => decision)).toEqual([
-      'approve',
-      'approve',
-    ]);
-    await riskStages(reader, (states) => states.every((state) => state === 'running'));
-    await server.stop();
-    const verified = await options.verify(home);
-    expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining(' 0 differ')]);
-  });
+      await excluded(home, server, accountId);
+      const url = `/v1/accounts/${accountId}/transactions?after=${waiting.body.position}&order=oldest`;
+      const { body } = await reader.get(url, { prefer: 'wait=20' });
+      expect(body.transactions.map(({ decision }: { decision: string }) => decision)).toEqual([
+        'approve',
+        'approve',
+      ]);
+      await riskStages(reader, (states) => states.every((state) => state === 'running'));
+      await server.stop();
+      const verified = await options.verify(home);
+      expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining(' 0 differ')]);
+    },
+    LONGEST_MS,
+  );
 }
 
 async function excluded(home: Home, server: Deployment, accountId: string): Promise<void> {
