@@ -67,7 +67,11 @@ async function startProcess(folder: string, port: number, options: EventStoreOpt
   if (options.systemEventEvery !== undefined)
     args.push('--system-event-every', String(options.systemEventEvery));
   if (options.leader !== undefined) args.push('--leader', options.leader);
-  const started = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  // Of a process group of its own: Ctrl-C is for who started it, who ends it last.
+  const started = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: true,
+  });
   let said = '';
   started.stderr!.on('data', (chunk) => {
     said = (said + chunk).slice(-4_000);

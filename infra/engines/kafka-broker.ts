@@ -47,7 +47,8 @@ export class KafkaBroker {
     await rm(this.#file('log'), { force: true });
     const log = await open(this.#file('log'), 'w');
     const args = [...HEAP, ...this.#java(), 'kafka.Kafka', this.#file('server.properties')];
-    const started = spawn('java', args, { stdio: ['ignore', log.fd, log.fd] });
+    // Of a process group of its own: Ctrl-C is for who started it, who ends it last.
+    const started = spawn('java', args, { stdio: ['ignore', log.fd, log.fd], detached: true });
     await log.close();
     this.#process = started;
     await writeFile(this.#file('pid'), String(started.pid));

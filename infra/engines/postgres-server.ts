@@ -107,7 +107,9 @@ class PostgresServer {
       'fsync=on',
     ];
     const args = ['-D', this.#file('data'), ...settings.flatMap((setting) => ['-c', setting])];
+    // Of a process group of its own: Ctrl-C is for who started it, who ends it last.
     const started = spawn(join(this.#programs, 'postgres'), args, {
+      detached: true,
       cwd: this.#folder,
       stdio: ['ignore', log.fd, log.fd],
       ...this.#user,

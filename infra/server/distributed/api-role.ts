@@ -11,7 +11,7 @@ import { partitionOfAccount } from '../../postgres/risk-tables.ts';
 import { roleReports } from '../../postgres/role-reports.ts';
 import { type Config, cardNumberFieldsOf } from '../config.ts';
 import { firstRuleSet } from '../services/first-rule-set.ts';
-import { openRatesDesk } from '../services/rates.ts';
+import { openRatesDesk, type RatesDesk } from '../services/rates.ts';
 import { servicesOver } from '../services/services.ts';
 import { distributedStages } from './distributed-stages.ts';
 import type { EnginesConfig } from './engines-config.ts';
@@ -49,8 +49,7 @@ export async function openApiRole(options: ApiRoleOptions): Promise<ApiRole> {
   opened(close);
   await firstRuleSet(store);
   const rates = await openRatesDesk(store, config.baseCurrency);
-  const refreshing = setInterval(() => rates.refresh().catch(trouble), RATES_EVERY_MS);
-  opened(() => clearInterval(refreshing));
+  opened(refreshedAgainAndAgain(rates, trouble));
   const scoring = await startScoring({ engines, latenessMs: config.latenessMs });
   opened(() => scoring.close());
   const progress = new HeardProgress(layout.partitions);
@@ -92,6 +91,23 @@ export async function openApiRole(options: ApiRoleOptions): Promise<ApiRole> {
     cardNumberFields: cardNumberFieldsOf(config),
   });
   return { services, endWaits: () => waits.end() };
+}
+
+/** One after the other: while the store does not answer, no more than one waits for it. @returns how to end it */
+function refreshedAgainAndAgain(rates: Pick<RatesDesk, 'refresh'>, trouble: ReportTrouble): () => void {
+  let timer: NodeJS.Timeout;
+  let isOver = false;
+  const next = () => {
+    timer = setTimeout(async () => {
+      await rates.refresh().catch((error) => isOver || trouble(error));
+      if (!isOver) next();
+    }, RATES_EVERY_MS);
+  };
+  next();
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
 }
 
 type Streams = Pick<Awaited<ReturnType<typeof openRoleEngines>>['store'], 'tail' | 'readStream'>;

@@ -1,5 +1,6 @@
 import { PROJECTIONS } from '../../../projections/all.ts';
 import { openProjection } from '../../../projections/checkpoint.ts';
+import { openEventStoreDb } from '../../eventstoredb/event-store-db.ts';
 import { factsTopic, TopicAdmin, type TopicSpec } from '../../kafka/topic-admin.ts';
 import { openPostgres } from '../../postgres/open-postgres.ts';
 import { openPostgresViews } from '../../postgres/postgres-views.ts';
@@ -16,9 +17,14 @@ export const groupOf = ({ generation }: Layout): string => `shrike-risk.g${gener
 /** What is laid out on the engines does not fit; the message says where, and the command that mends it. */
 export class TopologyRefused extends Error {}
 
-/** Makes what is missing, in the log and in the database. @returns what was made, in words */
+/**
+ * Makes what is missing, in the log and in the database. @returns what was made, in words
+ * @throws TopologyRefused, PostgresRefused: what does not answer, or does not fit
+ */
 export async function createTopology({ kafka, databaseUrl, layout }: EnginesConfig): Promise<string[]> {
-  const made = await new TopicAdmin(kafka).create([factsTopicOf(layout)]);
+  const made = await answering('Kafka', 'KAFKA_BROKERS', () =>
+    new TopicAdmin(kafka).create([factsTopicOf(layout)]),
+  );
   const pool = await openPostgres(databaseUrl, { applicationName: 'shrike topology', max: 2 });
   try {
     await openRiskTables(pool, layout.partitions);
@@ -34,9 +40,12 @@ export async function createTopology({ kafka, databaseUrl, layout }: EnginesConf
   return made.map((name) => `topic ${name}`);
 }
 
-/** @throws TopologyRefused with every difference */
-export async function assertTopology({ kafka, layout }: EnginesConfig): Promise<void> {
-  const differences = await new TopicAdmin(kafka).differences([factsTopicOf(layout)]);
+/** @throws TopologyRefused with every difference, or with what does not answer */
+export async function assertTopology({ kafka, eventStoreUrl, layout }: EnginesConfig): Promise<void> {
+  await answering('event store', 'EVENTSTORE_URL', () => assertStoreAnswers(eventStoreUrl));
+  const differences = await answering('Kafka', 'KAFKA_BROKERS', () =>
+    new TopicAdmin(kafka).differences([factsTopicOf(layout)]),
+  );
   if (differences.length === 0) return;
   const told = differences.map(
     ({ topic, field, wanted, found }) => `${topic}: ${field} should be ${wanted}, is ${found}`,
@@ -46,4 +55,23 @@ export async function assertTopology({ kafka, layout }: EnginesConfig): Promise<
     ? 'make it with: shrike topology'
     : 'change the topic to fit, or the settings, or begin another --generation';
   throw new TopologyRefused(`the topology does not fit: ${told.join('; ')}; ${mend}`);
+}
+
+async function answering<T>(engine: string, setting: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw new TopologyRefused(`no ${engine} answers at ${setting}: ${(error as Error).message}`);
+  }
+}
+
+const STORE_ANSWERS_WITHIN_MS = 10_000;
+
+async function assertStoreAnswers(url: string): Promise<void> {
+  const store = openEventStoreDb(url, { giveUpMs: STORE_ANSWERS_WITHIN_MS });
+  try {
+    await store.head();
+  } finally {
+    await store.close();
+  }
 }
