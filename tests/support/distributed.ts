@@ -94,6 +94,7 @@ async function prepare({ kafka, postgres }: DeploymentEngines): Promise<Prepared
   const environment = {
     EVENTSTORE_URL: eventStore.url,
     KAFKA_BROKERS: kafka.url,
+    ...(process.env.KAFKA_CLIENT && { KAFKA_CLIENT: process.env.KAFKA_CLIENT }),
     DATABASE_URL: schema.url,
     SHRIKE_PARTITIONS: PARTITIONS,
     // Homes share the brokers.
