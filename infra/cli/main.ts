@@ -84,11 +84,15 @@ program
   .command('demo')
   .description('start a server and play some days of a city’s card payments, with planted fraud, to it')
   .option('--seed <text>', 'another seed, another city', '1')
-  .option('--rate <per second>', 'live submissions a second', '1000')
+  .option('--rate <per second>', 'live submissions a second (default 1000, distributed 200)')
   .option('--data <folder>', 'keep the data here; by default it goes with the demo')
   .option('--port <number>', 'port to listen on', '0')
   .option('--exit', 'end when the report is out', false)
-  .option('--distributed', 'on Kafka, PostgreSQL and a development event store, in several processes', false)
+  .option(
+    '--distributed',
+    'on Kafka, PostgreSQL and a development event store, in several processes, with a smaller city',
+    false,
+  )
   .option('--json', 'the report as JSON', false)
   .action(async (options) => exitWith(await (await import('./commands/demo.ts')).demo(options)));
 

@@ -12,7 +12,7 @@ import { playAndJudge, rateOf } from './simulate.ts';
 
 export interface DemoOptions {
   seed: string;
-  rate: string;
+  rate?: string;
   data?: string;
   port: string;
   exit: boolean;
@@ -20,11 +20,14 @@ export interface DemoOptions {
   distributed: boolean;
 }
 
+/** Cardholders where engines and processes share one machine. */
+const TOWN = 600;
+
 type Keys = Record<'submit' | 'read' | 'work' | 'operate', string>;
 
 /** The real server in processes of its own, a city played to it through the real API, and what was caught. */
 export async function demo(options: DemoOptions): Promise<number> {
-  const ratePerSecond = rateOf(options.rate);
+  const ratePerSecond = rateOf(options.rate ?? (options.distributed ? '200' : '1000'));
   wholeNumber('--port', options.port, 0, 65_535);
   if (options.distributed && options.data !== undefined)
     throw new CommandFailed('--data is for the embedded demo: --distributed keeps nothing', EXIT.usage);
@@ -53,12 +56,13 @@ export async function demo(options: DemoOptions): Promise<number> {
 /** @returns that it was not broken off */
 async function played(
   servers: Promise<DemoServers>,
-  { seed, exit, json, ratePerSecond }: DemoOptions & { ratePerSecond: number },
+  { seed, exit, json, distributed, ratePerSecond }: DemoOptions & { ratePerSecond: number },
 ): Promise<false> {
   const { url, firstKeys } = await servers;
   const keys = JSON.parse(readFileSync(firstKeys, 'utf8')) as Keys;
   await publishRates(url, keys.operate);
-  const simulation = { ...DEFAULT_SIMULATION, seed, endMs: Date.now() };
+  const city = distributed ? { ...DEFAULT_SIMULATION, cardholders: TOWN } : DEFAULT_SIMULATION;
+  const simulation = { ...city, seed, endMs: Date.now() };
   await playAndJudge(simulation, { url, keys, ratePerSecond, json });
   if (!exit) process.stdout.write(examples(url, keys));
   return false;
