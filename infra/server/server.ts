@@ -27,6 +27,8 @@ export interface RunningServer {
   url: string;
   /** Where the tokens of the first keys are, while that file is there. */
   firstKeys: string | undefined;
+  /** Resolves, with why, when it cannot go on and had better be started anew; never where it mends itself. */
+  failed?: Promise<string>;
   /** Answers what is under way, records what was decided, and leaves the data folder. */
   stop(): Promise<void>;
 }

@@ -78,6 +78,35 @@ describeWith('operating a distributed deployment', engines, (engine) => {
     MINUTE,
   );
 
+  test('the database and the event store are killed and come back: nothing is lost, and work goes on', async () => {
+    const eventStore = await home.eventStore();
+    const sent = Array.from({ length: 12 }, () => payment({ amountMinor: SUSPICIOUS_MINOR }));
+    const accepted = async (transaction: (typeof sent)[number]) => {
+      for (;;) {
+        const { status, body } = await submitter().post('/v1/transactions', transaction);
+        if (status === 202) return Number(body.position);
+        expect(status).toBe(503);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    };
+    const positions = [await accepted(sent[0]!)];
+    await engine().postgres.kill();
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(503);
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+    await engine().postgres.restart();
+    for (const each of sent.slice(1, 6)) positions.push(await accepted(each));
+    await eventStore.kill();
+    const late = sent.slice(6).map(accepted);
+    await eventStore.restart();
+    positions.push(...(await Promise.all(late)));
+    const path = `/v1/alerts?limit=500&after=${Math.max(...positions)}`;
+    const shown = await reader().get(path, { prefer: 'wait=30' });
+    expect(shown.status).toBe(200);
+    const alerts = shown.body.alerts.map(({ transactionId }: { transactionId: string }) => transactionId);
+    for (const { transactionId } of sent)
+      expect(alerts.filter((id: string) => id === transactionId)).toEqual([transactionId]);
+  }, 120_000);
+
   test(
     'what was decided is verified beside the running processes, and a difference is found',
     async () => {
@@ -86,7 +115,7 @@ describeWith('operating a distributed deployment', engines, (engine) => {
       await reader().get(`/v1/alerts?after=${body.position}`);
       const verified = await command(['verify', '--json']);
       expect([verified.code, verified.stderr.match(/Error/)]).toEqual([0, null]);
-      expect(JSON.parse(verified.stdout)).toMatchObject({ differ: 0, first: null, alerts: 1 });
+      expect(JSON.parse(verified.stdout)).toMatchObject({ differ: 0, first: null, alerts: 13 });
       expect(JSON.parse(verified.stdout).decisions).toBeGreaterThanOrEqual(11);
 
       const pool = postgresPool(home.environment().DATABASE_URL!, { max: 1 });

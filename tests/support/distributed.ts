@@ -16,6 +16,8 @@ const PARTITIONS = '4';
 
 /** Where a distributed deployment's data is: an event store, a schema and a topic of its own. */
 export interface DistributedHome extends Home {
+  /** Its own, which outlives the processes. */
+  eventStore(): Promise<EventStoreEngine>;
   /** For the commands that find the deployment by its environment; once it was started. */
   environment(): Record<string, string>;
   start(...settings: string[]): Promise<DistributedDeployment>;
@@ -55,6 +57,10 @@ export function newDistributedHome(
   return {
     folder,
     environment: () => environment,
+    async eventStore() {
+      prepared ??= prepare(engines);
+      return (await prepared).eventStore;
+    },
     async start(...settings) {
       prepared ??= prepare(engines);
       environment = (await prepared).environment;
@@ -84,6 +90,7 @@ export function newDistributedHome(
 }
 
 interface Prepared {
+  eventStore: EventStoreEngine;
   environment: Record<string, string>;
   remove(): Promise<void>;
 }
@@ -103,6 +110,7 @@ async function prepare({ kafka, postgres }: DeploymentEngines): Promise<Prepared
   const { code, stderr } = await shrike(['topology'], environment);
   if (code !== 0) throw new Error(`the topology was not made: ${stderr}`);
   return {
+    eventStore,
     environment,
     async remove() {
       await schema.drop();

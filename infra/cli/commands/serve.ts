@@ -25,10 +25,11 @@ export async function serve({ json = false, ...options }: ServeOptions): Promise
       ? `${JSON.stringify({ url: server.url, firstKeys: server.firstKeys })}\n`
       : greeting(server, distributed),
   );
-  await interrupted;
-  if (!json) process.stdout.write('stopping: what was accepted is being recorded\n');
+  const problem = await Promise.race([interrupted, server.failed ?? interrupted]);
+  if (problem !== undefined) process.stderr.write(`shrike: ${problem}; this process ends\n`);
+  else if (!json) process.stdout.write('stopping: what was accepted is being recorded\n');
   await server.stop();
-  return EXIT.ok;
+  return problem === undefined ? EXIT.ok : EXIT.refused;
 }
 
 function config(options: ServeOptions): { settings: Config; distributed: DistributedConfig | undefined } {

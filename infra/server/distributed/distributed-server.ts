@@ -33,7 +33,9 @@ export async function startDistributedServer(
       threads.push(thread);
     }
     const front = config.roles.includes('api') ? serveApi : serveEndpoints;
-    return { ...(await front(config, context, threads, opened)), stop: () => closeAll(opened) };
+    const served = await front(config, context, threads, opened);
+    const failed = Promise.race(threads.map((thread) => thread.failed));
+    return { ...served, failed, stop: () => closeAll(opened) };
   } catch (error) {
     await closeAll(opened);
     throw error;

@@ -34,7 +34,14 @@ export function distributedStages(options: DistributedStagesOptions): Stages {
     },
     // The processors' own counts are told by the processes they run in.
     risk: async () => [],
-    notReady: async () => [],
+    async notReady() {
+      try {
+        await options.pool.query('SELECT 1');
+        return [];
+      } catch (error) {
+        return [`the database does not answer: ${(error as Error).message}`];
+      }
+    },
   };
 }
 

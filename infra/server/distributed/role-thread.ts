@@ -8,6 +8,8 @@ import type { RoleNews, RoleOrder, RoleWorkerData } from './role-messages.ts';
 export interface RoleThread {
   reports(): StageReport[];
   risk(): RiskStatus[];
+  /** Resolves, with why, if the thread ends without being asked to. */
+  failed: Promise<string>;
   /** Ends it in order. */
   close(): Promise<void>;
 }
@@ -17,7 +19,7 @@ const STOP_LIMIT_MS = 15_000;
 
 /**
  * Resolves once the role works or stands by.
- * @param onTrouble told of what is tried again, and of the thread's unexpected end
+ * @param onTrouble told of what is tried again
  * @throws why it could not start
  */
 export async function startRole(
@@ -31,6 +33,8 @@ export async function startRole(
   let status: { reports: StageReport[]; risk: RiskStatus[] } = { reports: [], risk: [] };
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const started = Promise.withResolvers<void>();
+  const failed = Promise.withResolvers<string>();
+  let problem = `the ${data.role} thread has ended`;
   let isClosing = false;
 
   worker.on('message', (news: RoleNews) => {
@@ -40,11 +44,11 @@ export async function startRole(
   });
   worker.on('error', (error) => {
     started.reject(error);
-    onTrouble(`the ${data.role} thread has ended: ${(error as Error).message}`);
+    problem += `: ${(error as Error).message}`;
   });
   worker.on('exit', () => {
     if (isClosing) return;
-    const problem = `the ${data.role} thread has ended`;
+    failed.resolve(problem);
     status = { reports: [{ stage: data.role, partition: null, state: 'stopped', problem }], risk: [] };
   });
   await started.promise;
@@ -52,6 +56,7 @@ export async function startRole(
   return {
     reports: () => status.reports,
     risk: () => status.risk,
+    failed: failed.promise,
     async close() {
       isClosing = true;
       worker.postMessage('stop' satisfies RoleOrder);

@@ -17,7 +17,7 @@ const REPORT_EVERY_MS = 1_000;
 
 const tell = (news: RoleNews) => main.postMessage(news);
 const trouble = (error: unknown) =>
-  tell({ kind: 'trouble', problem: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  tell({ kind: 'trouble', problem: error instanceof Error ? error.message : String(error) });
 
 const stopping = new AbortController();
 main.once('message', (_order: RoleOrder) => stopping.abort());
