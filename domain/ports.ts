@@ -1,4 +1,5 @@
 import type { Decision } from './decision.ts';
+import type { DeadLetter, ExportRecord, ExportTopic, LetterFilter, LetterKey } from './export-record.ts';
 import type { FactDraft, RuleSetVersion, StoredFact } from './facts.ts';
 
 /** What an append that found the stream elsewhere is refused with. */
@@ -233,4 +234,48 @@ export interface RiskRebuild {
    * @returns whether it was done
    */
   swap(to: Checkpoint, evenIfPast: boolean): Promise<boolean>;
+}
+
+/** Tells others what was decided. */
+export interface Exports {
+  /**
+   * Resolves when every record is durable where others read it, or kept as a dead letter. Of each account a record
+   * never overtakes an earlier one of its topic.
+   * @param from the checkpoint after which they were decided
+   * @returns false where another owner has moved that checkpoint, and so decides itself what is told
+   */
+  deliver(from: Checkpoint, records: readonly ExportRecord[]): Promise<boolean>;
+}
+
+/** Topics that others read. */
+export interface ExportLog {
+  /**
+   * Appends records of one topic to one of its partitions, in the order given; durable when it resolves.
+   * @throws RecordsRefused if it will never take all of them together, and none was appended; any other error: some
+   * may be there and some not
+   */
+  append(topic: ExportTopic, partition: number, records: readonly ExportRecord[]): Promise<void>;
+}
+
+/** What an export could not deliver, in order by topic and account, until it is delivered again. */
+export interface DeadLetters {
+  /** Which of the accounts have some. */
+  accountsOf(topic: ExportTopic, accountIds: readonly string[]): Promise<Set<string>>;
+  /**
+   * Keeps letters, those of accounts alone that have some already if they are to wait behind them. One that is kept
+   * already stays as it is.
+   * @param from the checkpoint after which the records were decided
+   * @returns accounts whose letters are kept; undefined where another owner has moved the checkpoint: nothing was done
+   */
+  keep(
+    from: Checkpoint,
+    letters: readonly DeadLetter[],
+    place: 'first' | 'behind others',
+  ): Promise<Set<string> | undefined>;
+  /** At most `limit` letters in order by topic, account and revision. */
+  read(filter: LetterFilter, after: LetterKey | undefined, limit: number): Promise<DeadLetter[]>;
+  /** They were delivered. */
+  remove(keys: readonly LetterKey[]): Promise<void>;
+  /** Delivering it again failed too. */
+  blame(key: LetterKey, problem: string): Promise<void>;
 }

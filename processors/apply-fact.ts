@@ -6,11 +6,14 @@ import {
   transactionSubmitted,
 } from '../domain/facts.ts';
 import { type AccountState, BrokenOrder, type ScoringPlan } from '../domain/risk-fold.ts';
+import { traceparentOf } from '../domain/trace-context.ts';
 
 /** A transaction that was folded in, and what was decided of it. */
 export interface Scored {
   submitted: TransactionSubmitted;
   decision: Decision;
+  /** Of the request that it came with; null where it came without. */
+  traceparent: string | null;
 }
 
 /** The submission in a fact of an account's stream, or undefined if the fact is none. @throws UnknownSchemaVersion */
@@ -40,5 +43,6 @@ export function applyFact(
     plan.skip(state, accountId, revision);
     return undefined;
   }
-  return { submitted, decision: plan.apply(state, submitted, revision, position) };
+  const decision = plan.apply(state, submitted, revision, position);
+  return { submitted, decision, traceparent: traceparentOf(fact.metadata) ?? null };
 }

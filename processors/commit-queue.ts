@@ -1,8 +1,10 @@
 import type { Decision } from '../domain/decision.ts';
+import type { ExportRecord } from '../domain/export-record.ts';
 import { alertStream, type FactDraft, NO_STREAM } from '../domain/facts.ts';
 import {
   type Checkpoint,
   type EventStore,
+  type Exports,
   type PassedTransaction,
   type RiskStore,
   type Snapshot,
@@ -28,6 +30,8 @@ export interface Step {
   snapshots: Snapshot[];
   passed: PassedTransaction[];
   alerts: Alert[];
+  /** What others are to be told; none where nothing is exported. */
+  exports: ExportRecord[];
 }
 
 /** Another owner of the partition has moved its checkpoint: nothing held in memory counts any more. */
@@ -41,6 +45,8 @@ export class OwnershipLost extends Error {
 export interface CommitQueueOptions {
   store: Pick<EventStore, 'append' | 'readAt'>;
   risk: Pick<RiskStore, 'commit'>;
+  /** Without it nothing is exported. */
+  exports?: Exports | undefined;
   retry: Retry;
   sleep: Sleep;
   onCommitted(checkpoint: Checkpoint): void;
@@ -54,8 +60,8 @@ const PAUSE_BELOW_DECISIONS = 500;
 
 /**
  * Makes steps durable in order, behind the fold: while one is being written, those that follow gather into the
- * next. Alerts are appended first, expecting no stream, so that each exists once; then decisions, snapshots and
- * the checkpoint are compared and set in one transaction.
+ * next. Alerts are appended first, expecting no stream, so that each exists once; then exports are delivered, so that
+ * none is missed; then decisions, snapshots and the checkpoint are compared and set in one transaction.
  */
 export class CommitQueue {
   #committed: Checkpoint;
@@ -107,10 +113,14 @@ export class CommitQueue {
     }
   }
 
-  async #write({ position, eventId, offset, decisions, snapshots, passed, alerts }: Step): Promise<void> {
-    const { store, risk, retry, onCommitted } = this.#options;
+  async #write(step: Step): Promise<void> {
+    const { position, eventId, offset, decisions, snapshots, passed, alerts, exports: told } = step;
+    const { store, risk, exports, retry, onCommitted } = this.#options;
     await inParallel(alerts, ALERTS_AT_ONCE, (alert) => retry(() => raise(store, alert)));
     const from = this.#committed;
+    if (exports !== undefined && told.length > 0) {
+      if (!(await retry(() => exports.deliver(from, told)))) throw new OwnershipLost(from);
+    }
     const to: Checkpoint = {
       partition: from.partition,
       position,
@@ -143,5 +153,6 @@ function merged(first: Step, second: Step): Step {
     snapshots: first.snapshots.concat(second.snapshots),
     passed: first.passed.concat(second.passed),
     alerts: first.alerts.concat(second.alerts),
+    exports: first.exports.concat(second.exports),
   };
 }

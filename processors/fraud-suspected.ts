@@ -13,7 +13,7 @@ import { PERSONAL_FIELDS } from '../domain/transaction.ts';
 /** What names an alert: the same transaction judged by the same rules is the same alert, however often. */
 export type AlertSubject = Pick<Decision, 'accountId' | 'revision' | 'ruleSet'>;
 
-/** 32 hexadecimal digits. */
+/** 32 hexadecimal digits. Names the decision itself too, where one that raised no alert is told to others. */
 export function alertId(subject: AlertSubject): string {
   return digest(subject).slice(0, 32);
 }
@@ -31,9 +31,26 @@ export function fraudSuspected(
   decision: Decision,
   submitted: TransactionSubmitted,
   definition: RuleSet,
+  traceparent: string | null = null,
 ): FactDraft {
-  const { transaction, amountBaseMinor } = submitted;
-  const data: FraudSuspected = {
+  return {
+    eventId: eventId(decision),
+    type: 'FraudSuspected',
+    schemaVersion: FACT_SCHEMA_VERSIONS.FraudSuspected,
+    key: null,
+    data: JSON.stringify(suspicion(decision, submitted, definition)),
+    personal: personalFeatures(decision, definition),
+    metadata: traceparent === null ? null : JSON.stringify({ traceparent }),
+  };
+}
+
+/** What is suspected, without features of personal fields. */
+export function suspicion(
+  decision: Decision,
+  { transaction, amountBaseMinor }: TransactionSubmitted,
+  definition: RuleSet,
+): FraudSuspected {
+  return {
     alertId: alertId(decision),
     accountId: decision.accountId,
     transactionId: decision.transactionId,
@@ -50,15 +67,6 @@ export function fraudSuspected(
     features: featuresByName(decision, definition, (personal) => !personal),
     ruleSet: decision.ruleSet,
     lateByMs: decision.lateByMs,
-  };
-  return {
-    eventId: eventId(decision),
-    type: 'FraudSuspected',
-    schemaVersion: FACT_SCHEMA_VERSIONS.FraudSuspected,
-    key: null,
-    data: JSON.stringify(data),
-    personal: personalFeatures(decision, definition),
-    metadata: null,
   };
 }
 

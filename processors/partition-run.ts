@@ -1,9 +1,11 @@
 import type { Decision } from '../domain/decision.ts';
+import type { ExportRecord } from '../domain/export-record.ts';
 import { accountOfStream } from '../domain/facts.ts';
 import type { Checkpoint, EventStore, Log, LogRecord } from '../domain/ports.ts';
 import type { BatchFold, StampedFact } from './batch-fold.ts';
 import { type Alert, CommitQueue, type CommitQueueOptions } from './commit-queue.ts';
 import { delivery } from './delivery.ts';
+import { exportRecords } from './export-records.ts';
 import { alertId, fraudSuspected, isSuspicious } from './fraud-suspected.ts';
 import { readStretches } from './read-stretches.ts';
 import type { RiskCounts } from './risk-status.ts';
@@ -111,18 +113,21 @@ export class PartitionRun {
 
   async #handle({ facts, position, eventId, offset }: Batch): Promise<void> {
     if (position <= this.position) return;
-    const { fold, counts, onDecision } = this.#options;
+    const { fold, counts, onDecision, exports } = this.#options;
     const decisions: Decision[] = [];
     const alerts: Alert[] = [];
-    const done = { decisions, alerts, snapshots: [] };
+    const told: ExportRecord[] = [];
+    const done = { decisions, alerts, exports: told, snapshots: [] };
     try {
-      const snapshots = await fold.fold(facts, ({ decision, submitted }, plan) => {
+      const snapshots = await fold.fold(facts, (scored, plan) => {
+        const { decision, submitted, traceparent } = scored;
         onDecision(decision);
         decisions.push(decision);
+        if (exports !== undefined) told.push(...exportRecords(scored, plan.definition));
         if (!isSuspicious(decision)) return;
         alerts.push({
           alertId: alertId(decision),
-          opening: fraudSuspected(decision, submitted, plan.definition),
+          opening: fraudSuspected(decision, submitted, plan.definition, traceparent),
         });
       });
       this.#queue.add({ ...done, position, eventId, offset, snapshots, passed: fold.takePassed() });

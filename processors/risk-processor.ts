@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Decision } from '../domain/decision.ts';
 import { accountOfStream, type TransactionSubmitted, UnknownSchemaVersion } from '../domain/facts.ts';
-import type { Checkpoint, EventStore, Log, RiskStore } from '../domain/ports.ts';
+import type { Checkpoint, EventStore, Exports, Log, RiskStore } from '../domain/ports.ts';
 import { type AccountSource, learnOn } from './account-load.ts';
 import { BatchFold, DEFAULT_BUDGET_EVENTS } from './batch-fold.ts';
 import { assertOfStore } from './checkpoint-match.ts';
@@ -23,6 +23,8 @@ export interface RiskProcessorOptions {
   log: Log;
   store: EventStore;
   risk: RiskStore;
+  /** Without it nothing is exported. */
+  exports?: Exports | undefined;
   compile: Compile;
   /** May be shared with the mirror of the same process. */
   timeline?: RuleSetTimeline;
@@ -216,11 +218,12 @@ export class RiskProcessor {
   }
 
   #runOptions(): PartitionRunOptions {
-    const { log, store, risk, ...options } = this.#options;
+    const { log, store, risk, exports, ...options } = this.#options;
     return {
       log,
       store,
       risk,
+      exports,
       timeline: this.#timeline,
       fold: this.#fold,
       counts: this.#counts,

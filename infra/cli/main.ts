@@ -53,7 +53,11 @@ function layoutOptions(command: Command): Command {
   return command
     .option('--generation <number>', 'of the mirrored topic (SHRIKE_GENERATION, default 1)')
     .option('--partitions <number>', 'of the mirrored topic (SHRIKE_PARTITIONS, default 12)')
-    .option('--replicas <number>', 'copies of each partition (SHRIKE_REPLICAS, default the cluster’s)');
+    .option('--replicas <number>', 'copies of each partition (SHRIKE_REPLICAS, default the cluster’s)')
+    .option(
+      '--exports <on|off>',
+      'tell decisions to others in topics of their own (SHRIKE_EXPORTS, default on)',
+    );
 }
 
 function callingOptions(command: Command): Command {
@@ -201,6 +205,26 @@ for (const [what, text] of [
     .action(async (options) =>
       exitWith(await (await import('./commands/facts-remote.ts')).commandFact(what, options)),
     );
+}
+
+const dlq = program
+  .command('dlq')
+  .description('dead letters: exports of a distributed deployment that could not be delivered')
+  .addHelpText('after', ENGINES_HELP);
+for (const [what, text] of [
+  ['list', 'which accounts have some, and why'],
+  ['show', 'the letters themselves, in order'],
+  ['redrive', 'deliver them, in the order of each account; without --yes only say what that would do'],
+] as const) {
+  const command = layoutOptions(dlq.command(what).description(text))
+    .option('--topic <name>', 'risk-scores or fraud-suspected; both by default')
+    .option('--account <id>', 'of this account only')
+    .option(...JSON_OUTPUT);
+  if (what === 'redrive') command.option('--yes', 'do it', false);
+  else command.option('--limit <count>', 'how many to show at most', '100');
+  command.action(async (options) =>
+    exitWith(await (await import('./commands/dlq.ts')).deadLetters(what, options)),
+  );
 }
 
 const keys = program.command('keys').description('list, create, rotate and revoke API keys');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Kafka } from 'kafkajs';
+import { RecordsRefused } from '../../domain/export-record.ts';
 import type { KafkaClient, KafkaProducer, OutgoingMessage } from './kafka-client.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 import { kafkajsOptions } from './kafkajs-options.ts';
@@ -100,8 +101,13 @@ function producing(world: World): void {
     expect(new Set(values).size).toBe(4_000);
   });
 
-  test('rejects what the broker does not take', async () => {
-    await expect(world.producer.send(0, [message('x'.repeat(2_000_000))])).rejects.toThrow();
+  test('refuses what the broker will not take, and goes on', async () => {
+    const sent = world.producer.send(0, [message('v'), message('x'.repeat(2_000_000))]);
+    await expect(sent).rejects.toThrow(RecordsRefused);
+    await world.producer.send(0, numbered(0, 2));
+    const member = await world.join();
+    await eventually(() => member.total === 2, 'what was taken');
+    expect(member.values(0)).toEqual(['v0', 'v1']);
   });
 }
 

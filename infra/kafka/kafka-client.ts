@@ -14,7 +14,8 @@ export interface FetchedMessage {
 export interface KafkaProducer {
   /**
    * Appends to one partition, in the order given. Resolves when all in-sync replicas hold every message.
-   * @throws any error: some, all or none may be there, once or twice; the producer is then of no more use
+   * @throws RecordsRefused if the broker will not take this batch, ever; nothing of it is there, and the producer
+   * goes on. Any other error: some, all or none may be there, once or twice; the producer is then of no more use
    */
   send(partition: number, messages: readonly OutgoingMessage[]): Promise<void>;
   close(): Promise<void>;
@@ -59,3 +60,14 @@ export const REQUEST_TIMEOUT_MS = 3_000;
 export const CONNECT_TIMEOUT_MS = 1_500;
 /** Between attempts to come back, longer each time. */
 export const REJOIN_WAIT_MS = { first: 200, longest: 5_000 };
+
+/** The protocol's numbers of what a broker says of messages that it will not take as they are. */
+const REFUSALS: Record<number, string> = {
+  10: 'too large for the topic (max.message.bytes)',
+  18: 'too large for a segment of the topic (segment.bytes)',
+  32: 'its timestamp is not one that the topic takes',
+  87: 'against a rule of the topic',
+};
+
+/** What a broker's error number says against the messages themselves; undefined of everything that may pass. */
+export const refusalOf = (errorCode: number): string | undefined => REFUSALS[errorCode];

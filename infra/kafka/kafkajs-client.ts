@@ -1,10 +1,12 @@
 import type { Kafka, Producer } from 'kafkajs';
-import type {
-  GroupMember,
-  KafkaClient,
-  KafkaProducer,
-  MemberEvents,
-  OutgoingMessage,
+import { RecordsRefused } from '../../domain/export-record.ts';
+import {
+  type GroupMember,
+  type KafkaClient,
+  type KafkaProducer,
+  type MemberEvents,
+  type OutgoingMessage,
+  refusalOf,
 } from './kafka-client.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 import { KafkajsMember } from './kafkajs-member.ts';
@@ -43,7 +45,10 @@ class KafkajsProducer implements KafkaProducer {
 
   async send(partition: number, messages: readonly OutgoingMessage[]): Promise<void> {
     const placed = messages.map((message) => ({ ...message, partition }));
-    const stored = await this.#producer.send({ topic: this.#topic, messages: placed, acks: ALL_IN_SYNC });
+    const sending = { topic: this.#topic, messages: placed, acks: ALL_IN_SYNC };
+    const stored = await this.#producer.send(sending).catch((error) => {
+      throw refused(error) ?? error;
+    });
     // A send that resolves may have left partitions out; what it returns are those that were acknowledged.
     const acknowledged = stored.map((answer) => [answer.partition, answer.errorCode]);
     if (acknowledged.length !== 1 || acknowledged[0]![0] !== partition || acknowledged[0]![1] !== 0) {
@@ -54,4 +59,13 @@ class KafkajsProducer implements KafkaProducer {
   close(): Promise<void> {
     return this.#producer.disconnect();
   }
+}
+
+/** kafkajs wraps what the broker said, at times more than once. */
+function refused(error: unknown): RecordsRefused | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const refusal = refusalOf(Number((cause as Error & { code?: unknown }).code));
+    if (refusal !== undefined) return new RecordsRefused(refusal, error);
+  }
+  return undefined;
 }

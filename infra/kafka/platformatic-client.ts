@@ -1,10 +1,12 @@
 import { Producer, stringSerializers } from '@platformatic/kafka';
-import type {
-  GroupMember,
-  KafkaClient,
-  KafkaProducer,
-  MemberEvents,
-  OutgoingMessage,
+import { RecordsRefused } from '../../domain/export-record.ts';
+import {
+  type GroupMember,
+  type KafkaClient,
+  type KafkaProducer,
+  type MemberEvents,
+  type OutgoingMessage,
+  refusalOf,
 } from './kafka-client.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 import { PlatformaticMember } from './platformatic-member.ts';
@@ -51,7 +53,10 @@ class PlatformaticProducer implements KafkaProducer {
       ...(key === null ? {} : { key }),
       ...(value === null ? {} : { value }),
     }));
-    const { offsets = [] } = await this.#producer.send({ messages: placed as never, acks: ALL_IN_SYNC });
+    const sending = { messages: placed as never, acks: ALL_IN_SYNC };
+    const { offsets = [] } = await this.#producer.send(sending).catch((error) => {
+      throw refused(error) ?? error;
+    });
     const acknowledged = offsets.map((stored) => stored.partition);
     if (acknowledged.length !== 1 || acknowledged[0] !== partition) {
       throw new Error(`partition ${partition} was sent to, ${JSON.stringify(acknowledged)} acknowledged`);
@@ -61,4 +66,16 @@ class PlatformaticProducer implements KafkaProducer {
   close(): Promise<void> {
     return this.#producer.close(true);
   }
+}
+
+/** What the broker said lies in an aggregate of errors, at times more than one deep. */
+function refused(error: unknown): RecordsRefused | undefined {
+  const within = [error];
+  for (const each of within) {
+    if (!(each instanceof Error)) continue;
+    const refusal = refusalOf(Number((each as Error & { apiCode?: unknown }).apiCode));
+    if (refusal !== undefined) return new RecordsRefused(refusal, error);
+    within.push(each.cause, ...((each as AggregateError).errors ?? []));
+  }
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import type { RuleSetVersion, StoredFact } from '../../domain/facts.ts';
 import type { LogRecord } from '../../domain/ports.ts';
+import { traceparentOf } from '../../domain/trace-context.ts';
 import { logKey } from '../../processors/key-partitions.ts';
 import type { FetchedMessage, OutgoingMessage } from './kafka-client.ts';
 
@@ -76,9 +77,3 @@ function storedFact(value: StoredFact, position: number): StoredFact {
 }
 
 const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
-
-function traceparentOf(metadata: string | null): string | undefined {
-  if (metadata === null || !metadata.includes('"traceparent"')) return undefined;
-  const { traceparent } = JSON.parse(metadata) as { traceparent?: unknown };
-  return typeof traceparent === 'string' ? traceparent : undefined;
-}

@@ -35,6 +35,21 @@ export function factsTopic(generation: number, partitions: number, replicas: num
   return { name: `facts.g${generation}`, partitions, replicas, config };
 }
 
+/**
+ * What others read of one generation. How long it is kept is theirs to say: the cluster's default until someone
+ * changes the topic.
+ */
+export function exportTopic(
+  name: string,
+  generation: number,
+  partitions: number,
+  replicas: number | null,
+): TopicSpec {
+  const { config } = factsTopic(generation, partitions, replicas);
+  const inSync = { 'min.insync.replicas': config['min.insync.replicas']! };
+  return { name: `${name}.g${generation}`, partitions, replicas, config: inSync };
+}
+
 const LEADER_ATTEMPTS = 100;
 const LEADER_WAIT_MS = 100;
 

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { DEAD_LETTERS_SQL } from './postgres-dead-letters.ts';
 import { PostgresRefused } from './postgres-refused.ts';
 import { ROLE_REPORTS_SQL } from './role-reports.ts';
 import { alone } from './transaction.ts';
@@ -30,6 +31,7 @@ const MIGRATIONS: readonly string[] = [
      revision bigint NOT NULL,
      PRIMARY KEY (account_id, transaction_id)
    );`,
+  DEAD_LETTERS_SQL,
 ];
 
 /**

@@ -24,12 +24,23 @@ export interface Progress {
   onMoved(wake: () => void): () => void;
 }
 
+/** How many exports of a topic wait to be delivered again. */
+export interface DeadLetterCount {
+  topic: string;
+  letters: number;
+  accounts: number;
+  /** Age of the oldest. */
+  oldestSeconds: number;
+}
+
 /** How the stages behind the door stand, for operators. */
 export interface Stages {
   /** @param head the store's newest position */
   stages(head: number): Promise<StageStatus[]>;
   /** What the risk processors of this process do; none where they run elsewhere, or have stopped. */
   risk(head: number): Promise<RiskStatus[]>;
+  /** Exports that could not be delivered; none where nothing is exported. */
+  deadLetters(): Promise<DeadLetterCount[]>;
   /** Why a submission had better not come here now; empty when it may. */
   notReady(): Promise<string[]>;
 }

@@ -36,6 +36,7 @@ export function embeddedStages(
     stages: {
       risk: riskStatus,
       stages,
+      deadLetters: async () => [],
       async notReady() {
         const stopped = (await stages(risk.committed)).filter(({ state }) => state === 'stopped');
         return stopped.map(

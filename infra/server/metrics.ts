@@ -1,15 +1,17 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { StageStatus } from '../../api/services.ts';
 import type { RiskStatus } from '../../processors/risk-status.ts';
+import type { DeadLetterCount } from './behind.ts';
 
 export interface MetricSources {
   stages(): Promise<StageStatus[]>;
   risk(): Promise<RiskStatus[]>;
+  deadLetters(): Promise<DeadLetterCount[]>;
   withoutRate(): number;
 }
 
 /** What the stages behind the door show; the API adds its own counters and latencies. */
-export function serverMetrics({ stages, risk, withoutRate }: MetricSources): Registry {
+export function serverMetrics({ stages, risk, deadLetters, withoutRate }: MetricSources): Registry {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -43,7 +45,30 @@ export function serverMetrics({ stages, risk, withoutRate }: MetricSources): Reg
     },
   });
   riskMetrics(risk, registers);
+  deadLetterMetrics(deadLetters, registers);
   return registry;
+}
+
+function deadLetterMetrics(deadLetters: MetricSources['deadLetters'], registers: Registry[]): void {
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames: ['topic'], registers: [] as Registry[] });
+  const accounts = gauge('shrike_dead_letter_accounts', 'Accounts with exports that could not be delivered');
+  const age = gauge('shrike_dead_letter_age_seconds', 'Age of the oldest export that could not be delivered');
+  new Gauge({
+    name: 'shrike_dead_letters',
+    help: 'Exports that could not be delivered, and those that wait behind them: shrike dlq',
+    labelNames: ['topic'],
+    registers,
+    async collect() {
+      for (const each of [this, accounts, age]) each.reset();
+      for (const { topic, letters, accounts: of, oldestSeconds } of await deadLetters()) {
+        this.set({ topic }, letters);
+        accounts.set({ topic }, of);
+        age.set({ topic }, oldestSeconds);
+      }
+    },
+  });
+  for (const registry of registers) for (const each of [accounts, age]) registry.registerMetric(each);
 }
 
 function riskMetrics(risk: MetricSources['risk'], registers: Registry[]): void {

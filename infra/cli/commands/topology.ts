@@ -15,7 +15,7 @@ export async function topology({ check, json, ...options }: TopologyOptions): Pr
     throw new CommandFailed('give EVENTSTORE_URL, KAFKA_BROKERS and DATABASE_URL', EXIT.usage);
   const made = check ? [] : await createTopology(engines);
   await assertTopology(engines);
-  const places = describeTopology(engines.layout);
+  const places = describeTopology(engines);
   process.stdout.write(json ? `${JSON.stringify({ made, places })}\n` : `${told(made)}${table(places)}`);
   return EXIT.ok;
 }

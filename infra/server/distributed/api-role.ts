@@ -4,6 +4,7 @@ import type { ViewTables } from '../../../projections/projection.ts';
 import { submissionsTo } from '../../eventstoredb/submissions.ts';
 import { decisionsAt } from '../../postgres/decisions-at.ts';
 import { listenToMovement } from '../../postgres/movement.ts';
+import { postgresDeadLetters } from '../../postgres/postgres-dead-letters.ts';
 import { postgresDecisionQueries } from '../../postgres/postgres-decision-queries.ts';
 import { postgresMirrorCheckpoints } from '../../postgres/postgres-mirror-checkpoints.ts';
 import { postgresTransactionIndex } from '../../postgres/postgres-transaction-index.ts';
@@ -84,6 +85,7 @@ export async function openApiRole(options: ApiRoleOptions): Promise<ApiRole> {
       reports: roleReports(pool),
       partitions: layout.partitions,
       mirrored: () => mirrorCheckpoints.read(),
+      deadLetters: engines.exports ? postgresDeadLetters(pool) : null,
     }),
     rates,
     authenticate: options.authenticate,

@@ -36,6 +36,9 @@ describe('engines of the distributed deployment', () => {
       kafka: { brokers: ['one:9092', 'two:9092'] },
       layout: { generation: 1, partitions: 3, replicas: 2 },
     });
+    expect(config!.exports).toBe(true);
+    expect(enginesConfigOf({ exports: 'off' }, { ...ALL, SHRIKE_EXPORTS: 'on' })!.exports).toBe(false);
+    expect(fault({ ...ALL, SHRIKE_EXPORTS: 'no' })).toBe('--exports (SHRIKE_EXPORTS) is on or off, not "no"');
     expect(enginesConfigOf({}, ALL)!.layout).toEqual({ generation: 1, partitions: 12, replicas: null });
   });
 

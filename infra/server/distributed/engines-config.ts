@@ -9,6 +9,8 @@ export interface EnginesConfig {
   databaseUrl: string;
   kafka: KafkaSettings;
   layout: Layout;
+  /** Whether decisions are told to others in topics of their own. */
+  exports: boolean;
 }
 
 /** The same for every process of a deployment: an account's place depends on it. */
@@ -20,7 +22,7 @@ export interface Layout {
   replicas: number | null;
 }
 
-export type LayoutOptions = Partial<Record<keyof Layout, string | undefined>>;
+export type LayoutOptions = Partial<Record<keyof Layout | 'exports', string | undefined>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const ENGINES = ['EVENTSTORE_URL', 'KAFKA_BROKERS', 'DATABASE_URL'] as const;
@@ -51,7 +53,15 @@ export function enginesConfigOf(options: LayoutOptions, environment: Environment
     databaseUrl: urlOf('DATABASE_URL', environment, /^postgres(ql)?:$/, DATABASE_EXAMPLE),
     kafka: kafkaOf(environment),
     layout: layoutOf(options, environment),
+    exports: exportsOf(options, environment),
   };
+}
+
+function exportsOf({ exports }: LayoutOptions, environment: Environment): boolean {
+  const text = exports ?? environment.SHRIKE_EXPORTS ?? '';
+  if (text !== '' && text !== 'on' && text !== 'off')
+    throw new BadConfig(`--exports (SHRIKE_EXPORTS) is on or off, not "${text}"`);
+  return text !== 'off';
 }
 
 const EVENTSTORE_EXAMPLE = 'esdb://user:password@host:2113?tls=true';

@@ -1,14 +1,18 @@
 import { scoringPlan } from '../../../domain/risk-fold.ts';
+import { ExportDelivery } from '../../../processors/export-delivery.ts';
 import { PartitionGroup } from '../../../processors/partition-group.ts';
+import { KafkaExportLog } from '../../kafka/kafka-export-log.ts';
 import { KafkaLog } from '../../kafka/kafka-log.ts';
 import { openClient } from '../../kafka/open-client.ts';
 import { movementTeller } from '../../postgres/movement.ts';
+import { postgresDeadLetters } from '../../postgres/postgres-dead-letters.ts';
 import { postgresRiskStore } from '../../postgres/postgres-risk-store.ts';
+import type { StageReport } from '../../postgres/role-reports.ts';
 import { riskStage } from '../stage-status.ts';
 import type { RoleEngines } from './role-engines.ts';
 import type { RoleWorkerData } from './role-messages.ts';
 import type { ReportTrouble, RunningRole } from './running-role.ts';
-import { factsTopicOf, groupOf } from './topology.ts';
+import { exportTopicOf, factsTopicOf, groupOf } from './topology.ts';
 
 /** Scores the partitions that the consumer group gives to this process. */
 export async function startProcessorRole(
@@ -19,6 +23,10 @@ export async function startProcessorRole(
   const { kafka, layout } = engines;
   const risk = postgresRiskStore(tables);
   const teller = movementTeller(pool, trouble);
+  const exportLog = new KafkaExportLog(openClient(kafka), (topic) => exportTopicOf(topic, layout).name);
+  const exports = engines.exports
+    ? new ExportDelivery({ log: exportLog, letters: postgresDeadLetters(pool), onTrouble: trouble })
+    : undefined;
   const log = new KafkaLog({
     client: openClient(kafka),
     topic: factsTopicOf(layout).name,
@@ -31,6 +39,7 @@ export async function startProcessorRole(
     log,
     store,
     risk,
+    exports,
     partitions: layout.partitions,
     budgetEvents,
     compile: (definition, version) => scoringPlan(definition, version, { latenessMs }),
@@ -45,14 +54,19 @@ export async function startProcessorRole(
   return {
     risk: (head) => group.statuses(head),
     reports: () =>
-      group.statuses(0).map((status) => {
+      group.statuses(0).flatMap((status) => {
+        const { partition } = status;
         const { state, problem } = riskStage(status, 0);
-        return { stage: 'risk', partition: status.partition, state, problem };
+        const risk: StageReport = { stage: 'risk', partition, state, problem };
+        const trouble = exports?.problemOf(partition) ?? null;
+        if (trouble === null) return [risk];
+        return [risk, { stage: 'exports', partition, state: 'retrying', problem: trouble }];
       }),
     async stop() {
       // First what was decided is recorded, then the partitions are given to others.
       await group.stop();
       await teller.drain();
+      await exportLog.close();
       await log.close();
     },
   };

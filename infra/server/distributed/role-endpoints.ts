@@ -15,6 +15,7 @@ export async function serveRoleEndpoints(
   const metrics = serverMetrics({
     stages: async () => [],
     risk: async () => threads.flatMap((thread) => thread.risk()),
+    deadLetters: async () => [],
     withoutRate: () => 0,
   });
   const answers: Record<string, () => Promise<[status: number, type: string, body: string]>> = {

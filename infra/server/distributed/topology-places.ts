@@ -1,5 +1,6 @@
-import type { Layout } from './engines-config.ts';
-import { factsTopicOf, groupOf } from './topology.ts';
+import type { ExportTopic } from '../../../domain/export-record.ts';
+import type { EnginesConfig, Layout } from './engines-config.ts';
+import { exportTopicOf, factsTopicOf, groupOf } from './topology.ts';
 
 /** Something that stands on an engine, for operators: what it is for, who writes it and who reads it. */
 export interface Place {
@@ -15,8 +16,8 @@ export interface Place {
 const REBUILT = 'rebuilt from the event store: shrike replay';
 
 /** Everything a deployment uses, in the order in which a payment passes it. */
-export function describeTopology(layout: Layout): Place[] {
-  return [...streams(), ...log(layout), ...tables(layout)];
+export function describeTopology({ layout, exports }: Pick<EnginesConfig, 'layout' | 'exports'>): Place[] {
+  return [...streams(), ...log(layout), ...(exports ? exported(layout) : []), ...tables(layout)];
 }
 
 function streams(): Place[] {
@@ -49,6 +50,21 @@ function log(layout: Layout): Place[] {
       readBy: `processor (consumer group ${groupOf(layout)})`,
       lost: 'begin another --generation: it is mirrored anew; until then processors read the event store',
     },
+  ];
+}
+
+function exported(layout: Layout): Place[] {
+  const topic = (name: ExportTopic, holds: string): Place => ({
+    engine: 'Kafka',
+    name: `topic ${exportTopicOf(name, layout).name}`,
+    holds: `${holds}, keyed by account; ${layout.partitions} partitions, kept as long as the topic says`,
+    writtenBy: 'processor',
+    readBy: 'others (docs/exports.md)',
+    lost: 'begin another --generation, which tells everything again; nothing inside reads it',
+  });
+  return [
+    topic('risk-scores', 'every decision'),
+    topic('fraud-suspected', 'every suspicion, as its alert opened with it'),
   ];
 }
 
@@ -90,6 +106,13 @@ function tables({ partitions }: Layout): Place[] {
       'the mirror that leads',
       'mirror, api',
       'the log is mirrored again from its start, which does no harm',
+    ),
+    table(
+      'dead_letters',
+      'exports that could not be delivered, until shrike dlq redrive delivers them',
+      'processor, shrike dlq',
+      'processor, api, shrike dlq',
+      'those exports are missed; the decisions are there',
     ),
     table(
       'role_reports',

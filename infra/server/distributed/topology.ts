@@ -1,7 +1,8 @@
+import { EXPORT_TOPICS, type ExportTopic } from '../../../domain/export-record.ts';
 import { PROJECTIONS } from '../../../projections/all.ts';
 import { openProjection } from '../../../projections/checkpoint.ts';
 import { openEventStoreDb } from '../../eventstoredb/event-store-db.ts';
-import { factsTopic, TopicAdmin, type TopicSpec } from '../../kafka/topic-admin.ts';
+import { exportTopic, factsTopic, TopicAdmin, type TopicSpec } from '../../kafka/topic-admin.ts';
 import { openPostgres } from '../../postgres/open-postgres.ts';
 import { openPostgresViews } from '../../postgres/postgres-views.ts';
 import { openRiskTables } from '../../postgres/risk-tables.ts';
@@ -10,6 +11,15 @@ import type { EnginesConfig, Layout } from './engines-config.ts';
 /** The topic of the mirrored facts, of the layout's generation. */
 export const factsTopicOf = ({ generation, partitions, replicas }: Layout): TopicSpec =>
   factsTopic(generation, partitions, replicas);
+
+/** A topic of exports, of the layout's generation. Its partitions are those of the facts. */
+export const exportTopicOf = (topic: ExportTopic, { generation, partitions, replicas }: Layout): TopicSpec =>
+  exportTopic(topic, generation, partitions, replicas);
+
+const topicsOf = ({ layout, exports }: Pick<EnginesConfig, 'layout' | 'exports'>): TopicSpec[] => [
+  factsTopicOf(layout),
+  ...(exports ? EXPORT_TOPICS.map((topic) => exportTopicOf(topic, layout)) : []),
+];
 
 /** The consumer group of the risk processors. */
 export const groupOf = ({ generation }: Layout): string => `shrike-risk.g${generation}`;
@@ -21,9 +31,10 @@ export class TopologyRefused extends Error {}
  * Makes what is missing, in the log and in the database. @returns what was made, in words
  * @throws TopologyRefused, PostgresRefused: what does not answer, or does not fit
  */
-export async function createTopology({ kafka, databaseUrl, layout }: EnginesConfig): Promise<string[]> {
+export async function createTopology(engines: EnginesConfig): Promise<string[]> {
+  const { kafka, databaseUrl, layout } = engines;
   const made = await answering('Kafka', 'KAFKA_BROKERS', () =>
-    new TopicAdmin(kafka).create([factsTopicOf(layout)]),
+    new TopicAdmin(kafka).create(topicsOf(engines)),
   );
   const pool = await openPostgres(databaseUrl, { applicationName: 'shrike topology', max: 2 });
   try {
@@ -41,10 +52,11 @@ export async function createTopology({ kafka, databaseUrl, layout }: EnginesConf
 }
 
 /** @throws TopologyRefused with every difference, or with what does not answer */
-export async function assertTopology({ kafka, eventStoreUrl, layout }: EnginesConfig): Promise<void> {
+export async function assertTopology(engines: EnginesConfig): Promise<void> {
+  const { kafka, eventStoreUrl } = engines;
   await answering('event store', 'EVENTSTORE_URL', () => assertStoreAnswers(eventStoreUrl));
   const differences = await answering('Kafka', 'KAFKA_BROKERS', () =>
-    new TopicAdmin(kafka).differences([factsTopicOf(layout)]),
+    new TopicAdmin(kafka).differences(topicsOf(engines)),
   );
   if (differences.length === 0) return;
   const told = differences.map(

@@ -29,6 +29,7 @@ export function operating({ version, store, stages, ruleSets, withoutRate }: Ope
       withoutRate,
       stages: all,
       risk: async () => stages.risk(await store.head()),
+      deadLetters: () => stages.deadLetters(),
     }),
     async status() {
       return { version, head: await store.head(), ruleSet: await inForce(), stages: await all() };
