@@ -50,25 +50,40 @@ export function serverMetrics({ stages, risk, deadLetters, withoutRate }: Metric
 }
 
 function deadLetterMetrics(deadLetters: MetricSources['deadLetters'], registers: Registry[]): void {
-  const gauge = (name: string, help: string) =>
-    new Gauge({ name, help, labelNames: ['topic'], registers: [] as Registry[] });
-  const accounts = gauge('shrike_dead_letter_accounts', 'Accounts with exports that could not be delivered');
-  const age = gauge('shrike_dead_letter_age_seconds', 'Age of the oldest export that could not be delivered');
-  new Gauge({
-    name: 'shrike_dead_letters',
-    help: 'Exports that could not be delivered, and those that wait behind them: shrike dlq',
-    labelNames: ['topic'],
-    registers,
-    async collect() {
-      for (const each of [this, accounts, age]) each.reset();
-      for (const { topic, letters, accounts: of, oldestSeconds } of await deadLetters()) {
-        this.set({ topic }, letters);
-        accounts.set({ topic }, of);
-        age.set({ topic }, oldestSeconds);
-      }
-    },
-  });
-  for (const registry of registers) for (const each of [accounts, age]) registry.registerMetric(each);
+  let asking: Promise<DeadLetterCount[]> | undefined;
+  const ask = (): Promise<DeadLetterCount[]> => {
+    asking ??= deadLetters().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
+  const gauge = (name: string, help: string, of: (count: DeadLetterCount) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['topic'],
+      registers,
+      async collect() {
+        const counts = await ask();
+        this.reset();
+        for (const count of counts) this.set({ topic: count.topic }, of(count));
+      },
+    });
+  gauge(
+    'shrike_dead_letters',
+    'Exports that could not be delivered, and those that wait behind them (shrike dlq)',
+    ({ letters }) => letters,
+  );
+  gauge(
+    'shrike_dead_letter_accounts',
+    'Accounts with exports that could not be delivered',
+    ({ accounts }) => accounts,
+  );
+  gauge(
+    'shrike_dead_letter_age_seconds',
+    'Age of the oldest export that could not be delivered',
+    ({ oldestSeconds }) => oldestSeconds,
+  );
 }
 
 function riskMetrics(risk: MetricSources['risk'], registers: Registry[]): void {

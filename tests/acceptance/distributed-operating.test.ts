@@ -44,6 +44,7 @@ describeWith('operating a distributed deployment', engines, (engine) => {
       'alerts',
       'rule-sets',
       'rates',
+      'exports',
     ]);
     const processor = server.processes.find(({ roles }) => roles === 'processor')!;
     const asked = async (path: string) => (await fetch(processor.url + path)).text();
