@@ -65,6 +65,8 @@ describeWith('exports of a distributed deployment', engines, (engine) => {
   afterAll(async () => {
     for (const member of members.values()) await member.close();
     await pool.end();
+    // Those that were started in place of others are not the home's.
+    for (const { child } of server.processes) child.kill('SIGKILL');
     await home.remove();
   });
 
@@ -77,16 +79,27 @@ describeWith('exports of a distributed deployment', engines, (engine) => {
     await admin.disconnect();
   }
 
-  /** Others who need the table wait meanwhile. */
-  async function whileLocked(table: string, work: () => Promise<void>): Promise<void> {
+  /** Others who need what the statement locks wait meanwhile. */
+  async function whileHeld(lock: string, work: () => Promise<void>): Promise<void> {
     const holding = await pool.connect();
     try {
       await holding.query('BEGIN');
-      await holding.query(`LOCK TABLE ${table}`);
+      await holding.query(lock);
       await work();
     } finally {
       holding.release(true);
     }
+  }
+
+  /** No decision can be recorded meanwhile; checkpoints that pass none can. */
+  async function whileNothingIsRecorded(work: () => Promise<void>): Promise<void> {
+    await pool.query(`CREATE OR REPLACE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN new; END'`);
+    for (const partition of [0, 1, 2, 3]) {
+      await pool.query(`CREATE TRIGGER held BEFORE INSERT ON decisions_p${partition}
+        FOR EACH ROW EXECUTE FUNCTION held()`);
+    }
+    await whileHeld('SELECT pg_advisory_xact_lock(4711)', work);
   }
 
   /** What was told of some accounts, those of a partition in its order. */
@@ -145,7 +158,7 @@ describeWith('exports of a distributed deployment', engines, (engine) => {
     async () => {
       const accounts = Array.from({ length: 6 }, () => newId('twice'));
       for (const accountId of accounts) await pay(accountId, 100, WAITING);
-      await whileLocked('checkpoints IN EXCLUSIVE MODE', async () => {
+      await whileNothingIsRecorded(async () => {
         for (let i = 0; i < 18; i++) await pay(accounts[i % 6]!);
         await eventually(
           () => told('risk-scores', accounts).length > 6,
@@ -221,7 +234,7 @@ describeWith('exports of a distributed deployment', engines, (engine) => {
       await setLargest(LARGE_BYTES);
 
       // Killed when everything is delivered and nothing is removed.
-      await whileLocked('dead_letters IN SHARE ROW EXCLUSIVE MODE', async () => {
+      await whileHeld('LOCK TABLE dead_letters IN SHARE ROW EXCLUSIVE MODE', async () => {
         const killed = spawn(process.execPath, [SHRIKE, 'dlq', 'redrive', '--yes'], {
           env: { PATH: process.env.PATH, ...home.environment() },
         });

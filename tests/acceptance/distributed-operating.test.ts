@@ -28,7 +28,11 @@ describeWith('operating a distributed deployment', engines, (engine) => {
     server = await home.start();
     await inForce(apiWith(server, server.keys.operate), RULES);
   }, MINUTE);
-  afterAll(() => home.remove());
+  afterAll(async () => {
+    // Those that were started in place of others are not the home's.
+    for (const { child } of server.processes) child.kill('SIGKILL');
+    await home.remove();
+  });
 
   test('status tells each stage, of each partition; a process without the API tells its own health', async () => {
     const { body } = await submitter().post('/v1/transactions', payment(), WAITING);
