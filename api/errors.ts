@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { UnknownSchemaVersion } from '../domain/facts.ts';
-import { Overloaded, StoreFailed } from '../domain/ports.ts';
+import { Overloaded, StoreFailed, Unavailable } from '../domain/ports.ts';
 import { MalformedJson } from './json.ts';
 import { PROBLEM_MEDIA_TYPE, Problem, retryAfter } from './problem.ts';
 
@@ -23,7 +23,7 @@ export function answerError(report: ReportError) {
     sendProblem(reply, problemOf(error, request.id, report));
 }
 
-/** What to tell a client of an error. Reports it where the fault is ours. */
+/** What to tell a client of an error. Reports it where the fault is ours, or our engines'. */
 export function problemOf(error: unknown, correlationId: string, report: ReportError): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof MalformedJson) return new Problem('malformed-json', `The body ${error.message}.`);
@@ -31,6 +31,15 @@ export function problemOf(error: unknown, correlationId: string, report: ReportE
     return new Problem(
       'overloaded',
       'Nothing was stored. Try again later.',
+      {},
+      retryAfter(error.retryAfterMs),
+    );
+  }
+  if (error instanceof Unavailable) {
+    report(error, correlationId);
+    return new Problem(
+      'unavailable',
+      'An engine does not answer. A submission may have been stored; send it again, it is not stored twice.',
       {},
       retryAfter(error.retryAfterMs),
     );

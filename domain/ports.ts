@@ -33,6 +33,19 @@ export class StoreFailed extends Error {
   }
 }
 
+/**
+ * What an answer takes, beside the event store, does not answer. What was asked may have been done or not; who asks
+ * again, in the same words, does no harm.
+ */
+export class Unavailable extends Error {
+  readonly retryAfterMs: number;
+  constructor(cause: unknown, retryAfterMs: number) {
+    super(`an engine does not answer: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'Unavailable';
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 export interface Appended {
   /** Revision and position of the last fact appended. */
   revision: number;

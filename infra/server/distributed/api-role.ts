@@ -17,6 +17,7 @@ import { servicesOver } from '../services/services.ts';
 import { distributedStages } from './distributed-stages.ts';
 import type { EnginesConfig } from './engines-config.ts';
 import { HeardProgress } from './heard-progress.ts';
+import { tellingOutages } from './outages.ts';
 import { RecordedWaits } from './recorded-waits.ts';
 import { openRoleEngines } from './role-engines.ts';
 import type { ReportTrouble } from './running-role.ts';
@@ -92,7 +93,7 @@ export async function openApiRole(options: ApiRoleOptions): Promise<ApiRole> {
     latenessMs: config.latenessMs,
     cardNumberFields: cardNumberFieldsOf(config),
   });
-  return { services, endWaits: () => waits.end() };
+  return { services: tellingOutages(services), endWaits: () => waits.end() };
 }
 
 /** One after the other: while the store does not answer, no more than one waits for it. @returns how to end it */
