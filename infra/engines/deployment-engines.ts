@@ -13,8 +13,16 @@ export interface DeploymentEngines extends Engine {
 }
 
 /** @throws EngineUnavailable */
-export async function startDeploymentEngines(): Promise<DeploymentEngines> {
-  const starting = await Promise.allSettled([startKafka(), startPostgres(), startEventStore()] as const);
+export async function startDeploymentEngines({
+  brokers = 1,
+}: {
+  brokers?: 1 | 3;
+} = {}): Promise<DeploymentEngines> {
+  const starting = await Promise.allSettled([
+    startKafka({ brokers }),
+    startPostgres(),
+    startEventStore(),
+  ] as const);
   const stop = async () => {
     for (const each of starting) if (each.status === 'fulfilled') await each.value.stop();
   };

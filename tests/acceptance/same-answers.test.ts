@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import type { Transaction } from '../../domain/transaction.ts';
 import { startDeploymentEngines } from '../../infra/engines/deployment-engines.ts';
@@ -9,18 +10,22 @@ import { tempSchema } from '../../infra/postgres/testing/temp-schema.ts';
 import { readModels } from '../faults/read-models.ts';
 import { FIRST, RULES } from '../faults/rules.ts';
 import { traffic } from '../faults/traffic.ts';
-import { apiWith } from '../support/api.ts';
+import { type Answer, apiWith } from '../support/api.ts';
 import { type Deployment, type Keys, newHome } from '../support/deployment.ts';
 import { type DistributedDeployment, newDistributedHome, startProcess } from '../support/distributed.ts';
 import { inForce } from '../support/payments.ts';
 import { shrike } from '../support/shrike.ts';
 import { describeWith, engineOf } from '../support/with-engine.ts';
 
+/** A run of 100,000 takes minutes. */
 const TRANSACTIONS = Number(process.env.SHRIKE_TEST_TRANSACTIONS ?? 3_000);
 const A_BATCH = 500;
+const KILLS = TRANSACTIONS / A_BATCH < 40 ? 3 : 20;
 const MINUTES = 60_000;
+/** What more of them take longer. */
+const PATIENCE_MS = TRANSACTIONS * 12;
 
-const payments = traffic('same answers', Date.now());
+const payments = traffic('same answers', Date.now(), 5_000);
 const stream: Transaction[] = Array.from({ length: TRANSACTIONS }, (_, i) =>
   payments.next(Math.floor(i / 50)),
 );
@@ -31,21 +36,45 @@ async function submitted(server: Deployment, between = async (_batch: number) =>
   await inForce(apiWith(server, server.keys.operate), RULES(FIRST.review, FIRST.decline));
   let newest = '';
   for (let start = 0; start < stream.length; start += A_BATCH) {
-    const { status, body } = await submitter.post(
-      '/v1/transactions/batch',
-      stream.slice(start, start + A_BATCH),
+    const { status, body } = await answered(() =>
+      submitter.post('/v1/transactions/batch', stream.slice(start, start + A_BATCH)),
     );
-    expect([status, new Set(body.map((answer: { status: number }) => answer.status))]).toEqual([
-      200,
-      new Set([202]),
-    ]);
+    expect([status, body.length]).toEqual([200, A_BATCH]);
+    expect(new Set(body.map((answer: { status: number }) => answer.status))).toEqual(new Set([202]));
     newest = body.at(-1).position;
     await between(start / A_BATCH);
   }
-  const shown = await apiWith(server, server.keys.read).get(`/v1/alerts?after=${newest}`, {
-    prefer: 'wait=30',
-  });
-  expect(shown.status).toBe(200);
+  await shown(server, server.keys, newest);
+}
+
+/** Asks again where the server says that it may: a busy machine, an engine out of breath. */
+async function answered(ask: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    const answer = await ask();
+    if (answer.status !== 503) return answer;
+    process.stdout.write(`asked again: ${answer.body.detail}\n`);
+    await sleep(1_000);
+  }
+}
+
+/** Waits until everything up to a position shows. */
+async function shown(server: { url: string }, keys: Keys, position: string): Promise<void> {
+  const reader = apiWith(server, keys.read);
+  for (const begun = Date.now(); ; ) {
+    const { status, body } = await reader.get(`/v1/alerts?after=${position}`, { prefer: 'wait=30' });
+    if (status === 200) return;
+    if (Date.now() - begun > PATIENCE_MS)
+      throw new Error(`not shown up to ${position}: ${JSON.stringify(body)}`);
+  }
+}
+
+/** Line for line; of many differences a few are told. */
+function expectSame(dump: readonly string[], right: readonly string[]): void {
+  const differing = dump
+    .map((line, i) => ({ line, right: right[i] }))
+    .filter((pair) => pair.line !== pair.right);
+  expect(differing.slice(0, 3)).toEqual([]);
+  expect(dump.length).toBe(right.length);
 }
 
 async function embeddedDump(): Promise<string[]> {
@@ -73,7 +102,12 @@ describeWith('the same input', engines, (engine) => {
     const home = newDistributedHome(engine(), processes);
     homes.push(home);
     const server = await home.start();
-    await submitted(server, (batch) => disturb(server, batch));
+    try {
+      await submitted(server, (batch) => disturb(server, batch));
+    } catch (error) {
+      await server.kill();
+      throw error;
+    }
     await server.stop();
     return dumpOf(home.environment().DATABASE_URL!);
   }
@@ -94,32 +128,37 @@ describeWith('the same input', engines, (engine) => {
     async () => {
       embedded = await embeddedDump();
       expect(embedded.length).toBeGreaterThan(TRANSACTIONS);
-      expect(await distributedDump(['api,mirror,processor,projector'])).toEqual(embedded);
+      expectSame(await distributedDump(['api,mirror,processor,projector']), embedded);
     },
-    3 * MINUTES,
+    3 * MINUTES + PATIENCE_MS,
   );
 
   test(
     'and in five processes, of which processors are killed and begun anew',
     async () => {
-      const killed: Promise<unknown>[] = [];
+      let kills = 0;
+      let next: Promise<unknown> = Promise.resolve();
+      const killEvery = Math.floor(TRANSACTIONS / A_BATCH / KILLS);
       const disturb = async (server: DistributedDeployment, batch: number) => {
-        if (batch % 2 === 0) return;
-        const processors = server.processes.filter(({ roles }) => roles === 'processor');
-        const victim = processors[batch % processors.length]!;
-        victim.child.kill('SIGKILL');
-        await victim.ended;
+        if (batch % killEvery !== 0) return;
+        await next;
+        const { processes } = server;
+        const processors = [...processes.keys()].filter((i) => processes[i]!.roles === 'processor');
+        const struck = processors[kills++ % processors.length]!;
+        processes[struck]!.child.kill('SIGKILL');
+        await processes[struck]!.ended;
         const { folder, environment } = homes.at(-1)!;
-        killed.push(
-          startProcess('processor', environment(), folder).then((begun) => server.processes.push(begun)),
-        );
+        next = startProcess('processor', environment(), folder).then((begun) => {
+          processes[struck] = begun;
+        });
       };
       const processes = ['mirror,projector', 'processor', 'processor', 'processor', 'api'];
       const dump = await distributedDump(processes, disturb);
-      expect(killed.length).toBeGreaterThan(1);
-      expect(dump).toEqual(embedded);
+      await next;
+      expect(kills).toBeGreaterThanOrEqual(KILLS);
+      expectSame(dump, embedded);
     },
-    4 * MINUTES,
+    4 * MINUTES + PATIENCE_MS,
   );
 
   test(
@@ -138,13 +177,12 @@ describeWith('the same input', engines, (engine) => {
       const keys = JSON.parse(readFileSync(join(folder, 'first-keys.json'), 'utf8')) as Keys;
       const reader = apiWith(begun, keys.read);
       const { body: status } = await reader.get('/v1/status');
-      const shown = await reader.get(`/v1/alerts?after=${status.position}`, { prefer: 'wait=30' });
-      expect(shown.status).toBe(200);
+      await shown(begun, keys, status.position);
       begun.child.kill('SIGTERM');
       await begun.ended;
-      expect(await dumpOf(schema.url)).toEqual(embedded);
+      expectSame(await dumpOf(schema.url), embedded);
       await schema.drop();
     },
-    2 * MINUTES,
+    2 * MINUTES + PATIENCE_MS,
   );
 });

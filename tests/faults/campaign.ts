@@ -152,7 +152,13 @@ function momentOf(point: Exclude<KillPoint, { when: 'starting' }>, load: Load): 
 }
 
 /** Every submission is answered, every transaction decided, every view caught up. */
-export async function settle(
+export async function settle(campaign: Pick<Campaign, 'ledger' | 'random'>, server: Server): Promise<void> {
+  await answered(campaign, server);
+  await caughtUp(server);
+}
+
+/** What was left unanswered is sent again until it is answered. */
+export async function answered(
   { ledger, random }: Pick<Campaign, 'ledger' | 'random'>,
   { url, keys }: Server,
 ): Promise<void> {
@@ -160,7 +166,6 @@ export async function settle(
   while (ledger.unanswered.size > 0 && ledger.unexpected.length === 0) {
     await startLoad({ url, key: keys.submit, ledger, next: () => undefined, random }).ended;
   }
-  await caughtUp({ url, keys });
 }
 
 export async function caughtUp(server: Server): Promise<void> {

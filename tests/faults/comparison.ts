@@ -13,6 +13,7 @@ export type Kind =
   | 'changed'
   | 'never sent'
   | 'gap'
+  | 'order'
   | 'answer'
   | 'decision'
   | 'alert'
@@ -29,11 +30,23 @@ export interface Comparison {
   alerts: number;
 }
 
+/** What a deployment holds: its facts in global order, its decisions and its alerts as the tables have them. */
+export interface Holdings {
+  facts: readonly FactRow[];
+  decisions: readonly Row[];
+  alerts: readonly Row[];
+}
+
 /** Everything a data folder holds, held against what its clients know and what an oracle says. The server is ended. */
 export function compare(folder: string, ledger: Ledger): Comparison {
   const facts = rowsOf(folder, 'facts.db', 'SELECT * FROM facts ORDER BY position') as unknown as FactRow[];
   const decisions = rowsOf(folder, 'risk.db', 'SELECT * FROM decisions ORDER BY position');
   const alerts = rowsOf(folder, 'views.db', 'SELECT * FROM alerts');
+  return compareHoldings({ facts, decisions, alerts }, ledger);
+}
+
+/** As `compare`, of any deployment. */
+export function compareHoldings({ facts, decisions, alerts }: Holdings, ledger: Ledger): Comparison {
   const faults: Fault[] = ledger.unexpected.map((what) => ({ kind: 'answer', what }));
   const fault = (kind: Kind, what: string) => void faults.push({ kind, what });
   const stored = facts.filter(({ type }) => type === 'TransactionSubmitted').map(storedOf);
@@ -46,10 +59,10 @@ export function compare(folder: string, ledger: Ledger): Comparison {
 }
 
 type Report = (kind: Kind, what: string) => void;
-// biome-ignore lint/suspicious/noExplicitAny: columns as the files have them.
-type Row = Record<string, any>;
+// biome-ignore lint/suspicious/noExplicitAny: columns as the tables have them.
+export type Row = Record<string, any>;
 
-interface FactRow {
+export interface FactRow {
   position: number;
   stream: string;
   revision: number;

@@ -17,6 +17,8 @@ export interface LoadOptions {
   /** The next new payment; undefined when there are no more. */
   next(): Transaction | undefined;
   random: Random;
+  /** How long a client rests between its requests, on average; batches are so much rarer as they are bigger. */
+  restMs?: number;
 }
 
 /** Submissions of many clients at once, until the server is gone or nothing is left to send. */
@@ -27,7 +29,7 @@ export interface Load {
   ended: Promise<void>;
 }
 
-export function startLoad({ url, key, ledger, next, random }: LoadOptions): Load {
+export function startLoad({ url, key, ledger, next, random, restMs = 0 }: LoadOptions): Load {
   const client = connectTo(url, SINGLE_LANES + 1);
   const again = [...ledger.unanswered].values();
   const known = [...ledger.entries.values()];
@@ -48,6 +50,9 @@ export function startLoad({ url, key, ledger, next, random }: LoadOptions): Load
     known.push(entry);
     return entry;
   }
+  async function rest(factor: number): Promise<void> {
+    if (restMs > 0 && !isOver) await sleep(random.below(2 * restMs * factor));
+  }
   const drawn = (most: number) => Array.from({ length: most }, draw).filter((entry) => entry !== undefined);
 
   function note(entry: Entry, status: number, body: unknown, streamed = false): boolean {
@@ -63,18 +68,21 @@ export function startLoad({ url, key, ledger, next, random }: LoadOptions): Load
       const prefer = random.perMille(300) ? `wait=${random.pick(['0.002', '0.05', '5'])}` : undefined;
       while (!(await submit(client, key, entry, prefer, note))) await sleep(AGAIN_MS);
       if (random.perMille(5)) await submitChanged(client, key, entry, ledger);
+      await rest(1);
     }
   }
 
   async function arrays(): Promise<void> {
     for (let entries = drawn(40); entries.length > 0; entries = drawn(40)) {
       await submitArray(client, key, entries, note);
+      await rest(2);
     }
   }
 
   async function streams(): Promise<void> {
     for (let entries = drawn(200); entries.length > 0; entries = drawn(200)) {
       await submitLines(url, key, entries, (entry, status, body) => note(entry, status, body, true));
+      await rest(5);
     }
   }
 

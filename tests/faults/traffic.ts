@@ -14,15 +14,16 @@ export interface Traffic {
 /**
  * Payments over many accounts, some of them hot: at equal times, late, of amount zero, in a currency without a rate,
  * with ids that other accounts use too. The same seed gives the same payments, but for where their time begins.
+ * @param accounts besides the hot ones
  */
-export function traffic(seed: string, nowMs: number): Traffic {
+export function traffic(seed: string, nowMs: number, accounts = 400): Traffic {
   const random = randomFrom(`traffic ${seed}`);
   const counts = new Map<string, number>();
   let clockMs = nowMs - BACK_MS;
 
   function account(round: number): string {
     if (random.perMille(350)) return `hot-${Math.floor(round / ROUNDS_OF_A_HOT_ACCOUNT)}-${random.below(4)}`;
-    return `account-${random.below(400)}`;
+    return `account-${random.below(accounts)}`;
   }
 
   function amountMinor(): number {
