@@ -48,6 +48,8 @@ export function postgresPool(url: string, options: PoolOptions = {}): pg.Pool {
   const { max = 10, report = () => undefined } = options;
   const pool = new pg.Pool({ ...connectionSettings(url, options), max });
   pool.on('error', report);
+  // One that breaks while it is taken fails its next statement; without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

@@ -64,4 +64,15 @@ describeWith('dead letters in PostgreSQL', postgres, (engine) => {
     removing.release();
     expect(await keeping).toEqual(new Set());
   });
+
+  test('a connection that breaks while it is taken fails what it is asked next, not the process', async () => {
+    const pool = await database();
+    const taken = await pool.connect();
+    const { rows } = await taken.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const broken = new Promise<void>((resolve) => taken.once('end', resolve));
+    await pool.query('SELECT pg_terminate_backend($1)', [rows[0]!.pid]);
+    await broken;
+    await expect(taken.query('SELECT 1')).rejects.toThrow();
+    taken.release(true);
+  });
 });
