@@ -43,6 +43,7 @@ export async function startVictims(engines: DeploymentEngines, options: VictimsO
   const generation = String(process.pid * 10 + ++generations);
   const environment: Record<string, string> = {
     ...engines.environment,
+    ...(process.env.KAFKA_CLIENT && { KAFKA_CLIENT: process.env.KAFKA_CLIENT }),
     DATABASE_URL: schema.url,
     SHRIKE_PARTITIONS: String(PARTITIONS),
     SHRIKE_GENERATION: generation,
