@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import type { FaultPlan } from '../eventstoredb/dev-server/faults.ts';
@@ -14,6 +14,8 @@ export interface EventStoreOptions {
   systemEventEvery?: number;
   /** `host:port` of the server it follows: then it only refuses, as a follower does. */
   leader?: string;
+  /** Folder of one that has ended: it begins with a copy of its events. */
+  copyOf?: string;
 }
 
 /** The development event store in a process of its own. Its data outlive its death, until it is stopped. */
@@ -30,6 +32,7 @@ export interface EventStoreEngine extends Engine {
 
 export async function startEventStore(options: EventStoreOptions = {}): Promise<EventStoreEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'shrike-event-store-'));
+  if (options.copyOf !== undefined) await cp(options.copyOf, folder, { recursive: true });
   const [port] = (await freePorts(1)) as [number];
   let running: ChildProcess | null = await startProcess(folder, port, options);
 
