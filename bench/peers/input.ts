@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  accountOfStream,
   accountStream,
   FACT_SCHEMA_VERSIONS,
   type FactDraft,
@@ -19,7 +20,7 @@ import { KafkaPublisher } from '../../infra/kafka/kafka-publisher.ts';
 import { openClient } from '../../infra/kafka/open-client.ts';
 import { factsTopic, TopicAdmin } from '../../infra/kafka/topic-admin.ts';
 import { activateRuleSet, publishRuleSet } from '../../infra/server/services/rule-set-publishing.ts';
-import { keyPartitions } from '../../processors/key-partitions.ts';
+import { keyPartitions, partitionOfKey } from '../../processors/key-partitions.ts';
 import { MirrorRun } from '../../processors/mirror-run.ts';
 import { MemoryEventStore } from '../../processors/test-support/memory-event-store.ts';
 import { MemoryLeadership } from '../../processors/test-support/memory-leadership.ts';
@@ -40,6 +41,8 @@ export interface Input {
   payments: number;
   /** Between two of them. */
   stepMs: number;
+  /** By partition: its payments, and the store position of the last of them. */
+  partitions: { payments: number; lastPosition: number }[];
   /** Folder of the event store, at rest. */
   folder: string;
   remove(): Promise<void>;
@@ -52,21 +55,30 @@ export async function prepareInput(brokers: string, count: number): Promise<Inpu
   const folder = await mkdtemp(join(tmpdir(), 'shrike-peers-input-'));
   const log = openEventLog(folder, { systemEventEvery: 1_000 });
   log.append((await rulesInForce()).map(appendOf));
+  const partitions = Array.from({ length: PARTITIONS }, () => ({ payments: 0, lastPosition: 0 }));
   let waiting: AppendRequest[] = [];
+  const append = () => {
+    for (const [i, result] of log.append(waiting).entries()) {
+      if (result.kind !== 'success') throw new Error(`the input was not stored: ${JSON.stringify(result)}`);
+      const partition = partitions[partitionOfKey(accountOfStream(waiting[i]!.stream)!, PARTITIONS)]!;
+      partition.payments++;
+      partition.lastPosition = result.position;
+    }
+    waiting = [];
+  };
   const stepMs = stepOf(count);
   for (const submitted of payments(count, stepMs)) {
-    waiting.push(appendOf({ ...draftOf(submitted), stream: accountStream(submitted.transaction.accountId) }));
-    if (waiting.length < APPEND_AT_ONCE) continue;
-    log.append(waiting);
-    waiting = [];
+    const stream = accountStream(submitted.transaction.accountId);
+    waiting.push(appendOf({ ...draftOf(submitted), stream }));
+    if (waiting.length === APPEND_AT_ONCE) append();
   }
-  log.append(waiting);
+  append();
   log.close();
   const generation = ++generations;
   const spec = factsTopic(generation, PARTITIONS, 1);
   await new TopicAdmin(kafkaSettingsOf(brokers)).create([spec]);
   const remove = () => rm(folder, { recursive: true, force: true });
-  return { brokers, generation, topic: spec.name, payments: count, stepMs, folder, remove };
+  return { brokers, generation, topic: spec.name, payments: count, stepMs, partitions, folder, remove };
 }
 
 /** Mirrors the whole store to the topic. @returns facts a second */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { accountStream, NO_STREAM } from '../../domain/facts.ts';
+import { accountStream, type FactDraft, NO_STREAM, type TransactionSubmitted } from '../../domain/facts.ts';
 import type { LogPublisher, LogRecord } from '../../domain/ports.ts';
 import { startEventStore } from '../../infra/engines/event-store-server.ts';
 import type { Contender, ResultListener } from './contender.ts';
@@ -51,24 +51,50 @@ type Store = ReturnType<typeof startMirror>['store'];
 
 /** Appends the payments from number `first` on, evenly: what is late is not left out. */
 async function pay(store: Store, input: Input, first: number): Promise<void> {
-  const revisions = new Map<string, number>();
   const all = [...payments(input.payments, input.stepMs)];
-  for (const { transaction } of all.slice(0, first)) {
+  const accounts = new Map<string, AccountAppends>();
+  const accountOf = ({ transaction }: TransactionSubmitted): AccountAppends => {
     const stream = accountStream(transaction.accountId);
-    revisions.set(stream, (revisions.get(stream) ?? NO_STREAM) + 1);
-  }
-  const appends: Promise<unknown>[] = [];
+    const known = accounts.get(stream) ?? new AccountAppends(store, stream);
+    accounts.set(stream, known);
+    return known;
+  };
+  for (const payment of all.slice(0, first)) accountOf(payment).revision++;
   const begun = performance.now();
   for (let paid = first; paid < all.length; await delay(1)) {
     const due = Math.min(all.length, first + ((performance.now() - begun) / 1_000) * RATE);
-    for (; paid < due; paid++) {
-      const stream = accountStream(all[paid]!.transaction.accountId);
-      const revision = revisions.get(stream) ?? NO_STREAM;
-      revisions.set(stream, revision + 1);
-      appends.push(store.append(stream, revision, [draftOf(all[paid]!)]));
-    }
+    for (; paid < due; paid++) accountOf(all[paid]!).add(draftOf(all[paid]!));
   }
-  await Promise.all(appends);
+  await Promise.all([...accounts.values()].map(({ working }) => working));
+}
+
+/** One append of an account at a time; what comes meanwhile is the next one. */
+class AccountAppends {
+  revision = NO_STREAM;
+  working: Promise<void> | null = null;
+  #waiting: FactDraft[] = [];
+  readonly #store: Store;
+  readonly #stream: string;
+
+  constructor(store: Store, stream: string) {
+    this.#store = store;
+    this.#stream = stream;
+  }
+
+  add(fact: FactDraft): void {
+    this.#waiting.push(fact);
+    this.working ??= this.#work();
+  }
+
+  async #work(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const facts = this.#waiting;
+      this.#waiting = [];
+      const { revision } = await this.#store.append(this.#stream, this.revision, facts);
+      this.revision = revision;
+    }
+    this.working = null;
+  }
 }
 
 /** When each payment was published, and when its result was read. */

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
 import { type EventStoreEngine, startEventStore } from '../../infra/engines/event-store-server.ts';
 import { listenToMovement, type Movement } from '../../infra/postgres/movement.ts';
@@ -68,21 +67,26 @@ interface ShrikeRunOptions {
 
 class ShrikeRun implements ContenderRun {
   readonly #options: ShrikeRunOptions;
-  readonly #kafka: Kafka;
   #children: Child[];
 
   constructor(options: ShrikeRunOptions) {
     this.#options = options;
-    this.#kafka = openKafka(options.input.brokers);
     this.#children = this.#start();
   }
 
   async progress(): Promise<number> {
     for (const child of this.#children) child.assertRuns();
-    const { rows } = await this.#options.pool.query<{ handled: string }>(
-      'SELECT coalesce(sum(log_offset), 0) AS handled FROM checkpoints',
+    const { pool, input } = this.#options;
+    const { rows } = await pool.query<{ partition: number; position: number }>(
+      'SELECT partition, position FROM checkpoints',
     );
-    return Number(rows[0]!.handled) / (await endOf(this.#kafka, this.#options.input.topic));
+    let decided = 0;
+    for (const { partition, position } of rows) {
+      // Payments lie about evenly in the store.
+      const { payments, lastPosition } = input.partitions[partition]!;
+      decided += payments * Math.min(1, position / lastPosition);
+    }
+    return decided / input.payments;
   }
 
   async killAndRestart(): Promise<void> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { EventFilter } from './event-filter.ts';
 import type { DevNode } from './node.ts';
 import {
@@ -49,6 +50,8 @@ export async function subscribe(
         if (considered % (filter?.checkpointInterval ?? 1) === 0) await sendCheckpoint();
       }
       if (page.length < PAGE || left.signal.aborted) return considered - before;
+      // What was sent goes out, and a client that has left is heard of: to look at a whole store takes seconds.
+      await setImmediate();
     }
   }
 
