@@ -5,12 +5,13 @@ import { listenToMovement, type Movement } from '../../infra/postgres/movement.t
 import { openPostgres } from '../../infra/postgres/open-postgres.ts';
 import { decisionsTable } from '../../infra/postgres/risk-tables.ts';
 import { tempSchema } from '../../infra/postgres/testing/temp-schema.ts';
+import { enginesConfigOf } from '../../infra/server/distributed/engines-config.ts';
 import { createTopology } from '../../infra/server/distributed/topology.ts';
 import { Child } from './child.ts';
 import type { Contender, ContenderRun, ResultListener } from './contender.ts';
 import { Digest } from './digest.ts';
 import { type Input, PARTITIONS } from './input.ts';
-import { CLIENT, endOf, kafkaSettingsOf, openKafka } from './kafka.ts';
+import { CLIENT, endOf, openKafka } from './kafka.ts';
 import { createScoresTopic, digestOfTopic, readScores } from './scores-topic.ts';
 
 const SHRIKE = join(import.meta.dirname, '../../bin/shrike.js');
@@ -26,11 +27,7 @@ export function shrike(postgresUrl: string, processes: number): Contender {
     async begin(input, eventStoreUrl) {
       const eventStore = eventStoreUrl === undefined ? await startEventStore({ copyOf: input.folder }) : null;
       const schema = await tempSchema(postgresUrl);
-      const { generation } = input;
-      const layout = { generation, partitions: PARTITIONS, replicas: 1 };
       const store = eventStoreUrl ?? eventStore!.url;
-      const kafka = kafkaSettingsOf(input.brokers);
-      await createTopology({ eventStoreUrl: store, databaseUrl: schema.url, kafka, layout });
       const environment = {
         EVENTSTORE_URL: store,
         KAFKA_BROKERS: input.brokers,
@@ -38,8 +35,11 @@ export function shrike(postgresUrl: string, processes: number): Contender {
         DATABASE_URL: schema.url,
         SHRIKE_PARTITIONS: String(PARTITIONS),
         SHRIKE_REPLICAS: '1',
-        SHRIKE_GENERATION: String(generation),
+        // Its results are the rows.
+        SHRIKE_EXPORTS: 'off',
+        SHRIKE_GENERATION: String(input.generation),
       };
+      await createTopology(enginesConfigOf({}, environment)!);
       const pool = await openPostgres(schema.url, { max: 2 });
       return new ShrikeRun({
         input,
