@@ -55,6 +55,10 @@ export class KafkaLog implements Log {
   async poll(partition: number, afterPosition: number, limit: number): Promise<LogRecord[]> {
     const buffer = this.#buffers.get(partition);
     if (buffer === undefined) return [];
+    if (afterPosition < buffer.takenUpTo) {
+      this.#beginAgain(partition, buffer);
+      return [];
+    }
     const records = buffer.take(afterPosition, limit);
     if (buffer.paused && buffer.hasRoom()) {
       buffer.paused = false;
@@ -96,6 +100,18 @@ export class KafkaLog implements Log {
       else void this.#begin(partition, buffer);
     }
     this.#options.onAssigned(partitions);
+  }
+
+  /**
+   * The reader has gone back to its checkpoint, since another had moved it: what it took is wanted once more. Were it
+   * not read again, only the next record would show that it is missing, and a quiet partition has none.
+   */
+  #beginAgain(partition: number, before: RecordBuffer): void {
+    const buffer = new RecordBuffer();
+    this.#buffers.set(partition, buffer);
+    if (before.paused) this.#member?.resume(partition);
+    before.wake();
+    void this.#begin(partition, buffer);
   }
 
   /** Reads on from where the checkpoint says, once that is known. */

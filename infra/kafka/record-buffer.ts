@@ -8,6 +8,8 @@ export class RecordBuffer {
   paused = false;
   /** What would be fetched next; null for the oldest there is, undefined before anything is known. */
   nextOffset: number | null | undefined;
+  /** Position of the newest record that was taken. */
+  takenUpTo = 0;
   #records: { record: LogRecord; bytes: number }[] = [];
   #taken = 0;
   #bytes = 0;
@@ -28,7 +30,9 @@ export class RecordBuffer {
     while (taken.length < limit && this.#taken < this.#records.length) {
       const { record, bytes } = this.#records[this.#taken++]!;
       this.#bytes -= bytes;
-      if (record.position > afterPosition) taken.push(record);
+      if (record.position <= afterPosition) continue;
+      taken.push(record);
+      this.takenUpTo = Math.max(this.takenUpTo, record.position);
     }
     if (this.#taken === this.#records.length || this.#taken > RECORDS_MAX) {
       this.#records = this.#records.slice(this.#taken);
