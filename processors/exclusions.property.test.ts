@@ -123,28 +123,36 @@ describe('each guarantee taken away shows', () => {
     const property = fc.asyncProperty(happeningsWithExclusions(2), faults, async (history, given) => {
       await sameAsNaive(CHAIN, history, given, sabotage);
     });
-    const { failed } = await fc.check(property, { numRuns: 300, endOnFailure: true });
+    const { failed } = await fc.check(property, { numRuns: 3_000, endOnFailure: true });
     expect(failed).toBe(true);
   };
 
-  test('an account that is not loaded anew where one of its facts is excluded or readmitted', () =>
-    shows(({ log }) => ({
-      log: overriding(log, {
-        poll: async (...args) =>
-          (await log.poll(...args)).map((record) => {
-            const fact = record.fact === null ? null : masked([record.fact], isPlain)[0]!;
-            return { ...record, fact };
-          }),
-      }),
-    })));
+  test(
+    'an account that is not loaded anew where one of its facts is excluded or readmitted',
+    () =>
+      shows(({ log }) => ({
+        log: overriding(log, {
+          poll: async (...args) =>
+            (await log.poll(...args)).map((record) => {
+              const fact = record.fact === null ? null : masked([record.fact], isPlain)[0]!;
+              return { ...record, fact };
+            }),
+        }),
+      })),
+    60_000,
+  );
 
-  test('accounts loaded with what was excluded', () =>
-    shows(({ store }) => ({
-      store: overriding(store, {
-        readStream: async (...args) => masked(await store.readStream(...args), isPlain),
-        readOthers: async (...args) => masked(await store.readOthers(...args), isPlain),
-      }),
-    })));
+  test(
+    'accounts loaded with what was excluded',
+    () =>
+      shows(({ store }) => ({
+        store: overriding(store, {
+          readStream: async (...args) => masked(await store.readStream(...args), isPlain),
+          readOthers: async (...args) => masked(await store.readOthers(...args), isPlain),
+        }),
+      })),
+    60_000,
+  );
 
   test('a verification that has not read ahead for what was passed unread', async () => {
     let differ = 0;

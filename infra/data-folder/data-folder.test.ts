@@ -21,7 +21,7 @@ const HOLD = new URL('./hold.fixture.ts', import.meta.url).pathname;
 
 /** Starts a second process that opens the folder. @returns it and the first thing it says */
 async function otherProcess(): Promise<{ child: ChildProcess; said: string }> {
-  const child = spawn(process.execPath, [HOLD, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--expose-gc', HOLD, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
   const said = await new Promise<string>((resolve) =>
     child.stdout!.once('data', (chunk) => resolve(String(chunk))),
   );

@@ -10,6 +10,9 @@ export interface FolderLock {
 
 const SQLITE_BUSY = 5;
 
+/** Referred to for as long as they are held: a connection that is garbage collected is closed, and the lock with it. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Takes the folder for this process: an exclusive transaction on `lock.db`, held for life. The operating system
  * ends it with the process, however that dies, so a lock is never left behind.
@@ -24,6 +27,7 @@ export function lockFolder(dir: string): FolderLock {
     if (((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY) throw inUse(dir);
     throw error;
   }
+  held.add(database);
   // A file of its own: lock.db cannot be read while it is locked.
   const pidFile = join(dir, 'lock.pid');
   writeFileSync(pidFile, `${process.pid}\n`);
@@ -31,6 +35,7 @@ export function lockFolder(dir: string): FolderLock {
     release() {
       rmSync(pidFile, { force: true });
       database.close();
+      held.delete(database);
     },
   };
 }
