@@ -183,11 +183,19 @@ async function committed(settings: KafkaSettings, groupId: string, topic: string
   return Object.fromEntries(found!.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
 }
 
-/** As retention does. */
+/** As retention does. A topic that was just made may not be known to its broker yet. */
 async function deleteBefore(settings: KafkaSettings, topic: string, partition: number, offset: number) {
-  const admin = new Kafka(kafkajsOptions(settings)).admin();
-  await admin.connect();
-  await admin.fetchTopicMetadata({ topics: [topic] });
-  await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
-  await admin.disconnect();
+  for (let attempt = 1; ; attempt++) {
+    const admin = new Kafka(kafkajsOptions(settings)).admin();
+    await admin.connect();
+    try {
+      await admin.fetchTopicMetadata({ topics: [topic] });
+      return await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
+    } catch (error) {
+      if (attempt === 50) throw error;
+      await delay(100);
+    } finally {
+      await admin.disconnect();
+    }
+  }
 }
