@@ -61,10 +61,6 @@ export class AccountCache {
     this.#planHash = null;
   }
 
-  has(accountId: string): boolean {
-    return this.#accounts.has(accountId);
-  }
-
   get(accountId: string): CachedAccount | undefined {
     const account = this.#accounts.get(accountId);
     if (account !== undefined) account.used = true;

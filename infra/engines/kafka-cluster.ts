@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,9 @@ import { freePorts } from './free-port.ts';
 import { KafkaBroker } from './kafka-broker.ts';
 import { startKafkaContainer } from './kafka-container.ts';
 import { kafkaJars } from './kafka-jars.ts';
+import { buriesAfterUs } from './undertaker.ts';
+
+const END_SERVERS = 'for p in "$0"/*/pid; do [ -f "$p" ] && kill -9 "$(cat "$p")"; done';
 
 /** A Kafka cluster whose brokers, numbered from 0, can be hurt. */
 export interface KafkaEngine extends Engine {
@@ -39,12 +41,12 @@ async function startBrokers(count: number): Promise<KafkaEngine> {
     controllerPort: ports[count + i]!,
   }));
   const brokers = cluster.map((_, i) => new KafkaBroker(jars, join(folder, `broker-${i}`)));
-  const undertaker = buriesAfterUs(folder);
+  const bury = buriesAfterUs(folder, END_SERVERS);
   try {
     await Promise.all(brokers.map((broker, i) => broker.prepare(i, cluster)));
     await Promise.all(brokers.map((broker) => broker.start()));
   } catch (error) {
-    undertaker.stdin!.end();
+    bury();
     throw error;
   }
   return {
@@ -59,19 +61,7 @@ async function startBrokers(count: number): Promise<KafkaEngine> {
     },
     async stop() {
       await Promise.all(brokers.map((broker) => broker.kill()));
-      undertaker.stdin!.end();
+      bury();
     },
   };
-}
-
-/** A process that ends the brokers and removes their folder when this one is gone, however it went. */
-function buriesAfterUs(folder: string) {
-  const script =
-    'cat >/dev/null; for p in "$0"/*/pid; do [ -f "$p" ] && kill -9 "$(cat "$p")"; done; rm -rf "$0"';
-  const undertaker = spawn('sh', ['-c', script, folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  undertaker.unref();
-  return undertaker;
 }

@@ -11,6 +11,9 @@ import { type Engine, EngineUnavailable } from './engine.ts';
 import { freePorts } from './free-port.ts';
 import { startPostgresContainer } from './postgres-container.ts';
 import { postgresPrograms, serverUser } from './postgres-programs.ts';
+import { buriesAfterUs } from './undertaker.ts';
+
+const END_SERVER = 'p="$0/data/postmaster.pid"; [ -f "$p" ] && kill -QUIT "$(head -n 1 "$p")"';
 
 /** A PostgreSQL server that can be hurt. */
 export interface PostgresEngine extends Engine {
@@ -40,12 +43,12 @@ async function startServer(): Promise<PostgresEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'shrike-postgres-'));
   const [port] = await freePorts(1);
   const server = new PostgresServer(programs, folder, port!);
-  const undertaker = buriesAfterUs(folder);
+  const bury = buriesAfterUs(folder, END_SERVER);
   try {
     await server.initialise();
     await server.start();
   } catch (error) {
-    undertaker.stdin!.end();
+    bury();
     throw error;
   }
   return {
@@ -57,7 +60,7 @@ async function startServer(): Promise<PostgresEngine> {
     },
     async stop() {
       await server.kill();
-      undertaker.stdin!.end();
+      bury();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -184,16 +187,4 @@ async function someRun(pids: readonly number[]): Promise<boolean> {
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .some(([pid, state]) => pids.includes(Number(pid)) && !state!.startsWith('Z'));
-}
-
-/** A process that ends the server and removes its folder when this one is gone, however it went. */
-function buriesAfterUs(folder: string): ChildProcess {
-  const script =
-    'cat >/dev/null; p="$0/data/postmaster.pid"; [ -f "$p" ] && kill -QUIT "$(head -n 1 "$p")"; rm -rf "$0"';
-  const undertaker = spawn('sh', ['-c', script, folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  undertaker.unref();
-  return undertaker;
 }
