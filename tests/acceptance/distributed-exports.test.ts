@@ -144,11 +144,13 @@ describeWith('exports of a distributed deployment', engines, (engine) => {
       for (const { headers } of [score, suspected]) {
         expect(headers).toEqual({ id: score.id, schema: '1', traceparent: TRACE });
       }
-      const mirrored = [0, 1, 2, 3].flatMap((partition) => members.get('facts')!.of(partition));
-      const types = mirrored
-        .filter(({ headers }) => headers.traceparent === TRACE)
-        .map(({ value }) => JSON.parse(String(value)).type);
-      expect(types.sort()).toEqual(['FraudSuspected', 'TransactionSubmitted']);
+      const mirrored = () =>
+        [0, 1, 2, 3]
+          .flatMap((partition) => members.get('facts')!.of(partition))
+          .filter(({ headers }) => headers.traceparent === TRACE)
+          .map(({ value }) => JSON.parse(String(value)).type as string);
+      await eventually(() => mirrored().length >= 2, 'the suspicion to be mirrored');
+      expect(mirrored().sort()).toEqual(['FraudSuspected', 'TransactionSubmitted']);
     },
     MINUTE,
   );

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startDeploymentEngines } from '../../infra/engines/deployment-engines.ts';
 import { postgresPool } from '../../infra/postgres/connection.ts';
@@ -79,6 +80,39 @@ describeWith('operating a distributed deployment', engines, (engine) => {
       server.processes.push(begun);
       const again = await submitter().post('/v1/transactions', sent, { prefer: 'wait=30' });
       expect(again.body).toMatchObject({ degraded: false, score: 60, decision: 'review' });
+    },
+    MINUTE,
+  );
+
+  test(
+    'views that cannot be kept are told with the reason, and are well again once they can be',
+    async () => {
+      const views = async (): Promise<{ name: string; state: string; problem: string | null }[]> =>
+        (await reader().get('/v1/status')).body.stages.filter(({ name }: { name: string }) =>
+          ['alerts', 'rule-sets', 'rates'].includes(name),
+        );
+      const comesTo = async (expected: object) => {
+        for (const begun = Date.now(); Date.now() - begun < 20_000; await sleep(100)) {
+          if ((await views()).every((view) => view.state === Object(expected).state)) break;
+        }
+        for (const view of await views()) expect(view).toMatchObject(expected);
+      };
+      const pool = postgresPool(home.environment().DATABASE_URL!, { max: 1 });
+      const raised = (by: number) =>
+        pool.query('UPDATE projection_checkpoints SET version = version + $1 WHERE projection = $2', [
+          by,
+          'rates',
+        ]);
+      await comesTo({ state: 'running', problem: null });
+      await raised(1);
+      const projector = server.processes.find(({ roles }) => roles === 'mirror,projector')!;
+      projector.child.kill('SIGKILL');
+      await projector.ended;
+      server.processes.push(await startProcess('mirror,projector', home.environment(), home.folder));
+      await comesTo({ state: 'stopped', problem: expect.stringContaining('newer') });
+      await raised(-1);
+      await pool.end();
+      await comesTo({ state: 'running', problem: null });
     },
     MINUTE,
   );

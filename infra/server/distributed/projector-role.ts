@@ -26,21 +26,25 @@ export function startProjectorRole(
 ): RunningRole {
   const stopping = new AbortController();
   const states = new Map<string, ReturnType<typeof viewStage>>();
+  let leads = false;
   let problem: string | null = null;
   const leadership = postgresLeadership(config.databaseUrl, { name: 'projector', report: trouble });
 
   async function work(): Promise<void> {
     while (!stopping.signal.aborted) {
       const lease = await leadership.acquire(stopping.signal);
+      leads = true;
       try {
-        await project(engines, config, trouble, AbortSignal.any([stopping.signal, lease.lost]), states);
+        const views = await startViews(engines, config, trouble, states);
         problem = null;
+        await views.followed(AbortSignal.any([stopping.signal, lease.lost]));
       } catch (error) {
         problem = (error as Error).message;
         trouble(error);
         await delay(RETRY_MS);
       } finally {
         await lease.release();
+        leads = false;
         states.clear();
       }
     }
@@ -52,6 +56,8 @@ export function startProjectorRole(
   return {
     risk: () => [],
     reports() {
+      // Who leads speaks for the views.
+      if (!leads) return [];
       if (problem !== null)
         return PROJECTIONS.map(({ name }) => ({ stage: name, partition: null, state: 'stopped', problem }));
       return [...states.values()].map(({ name, state, problem }) => {
@@ -65,35 +71,44 @@ export function startProjectorRole(
   };
 }
 
-/** Until the signal says that another leads or that it is time to end. @throws ViewRefused */
-async function project(
+/** @throws ViewRefused */
+async function startViews(
   { store, pool }: RoleEngines,
   { databaseUrl }: EnginesConfig,
   trouble: ReportTrouble,
-  signal: AbortSignal,
   states: Map<string, ReturnType<typeof viewStage>>,
-): Promise<void> {
+) {
   const teller = movementTeller(pool, trouble);
   const db = await openPostgresViews(databaseUrl, { applicationName: 'shrike projector', report: trouble });
-  try {
-    const runner = await startProjections({
-      db,
-      store: sharedFactSource(store),
-      projections: PROJECTIONS,
-      onState(state) {
-        states.set(state.projection, viewStage(state, 0));
-        teller.seen(state.projection, state.position);
-      },
-    });
-    for (let seen = 0; !signal.aborted; ) {
-      const head = await store.headPast(seen, POLL_MS);
-      if (head > seen) runner.wake();
-      seen = head;
-      await delay(WAKE_EVERY_MS);
-    }
-    await runner.stop();
-    await teller.drain();
-  } finally {
+  const runner = await startProjections({
+    db,
+    store: sharedFactSource(store),
+    projections: PROJECTIONS,
+    onState(state) {
+      states.set(state.projection, viewStage(state, 0));
+      teller.seen(state.projection, state.position);
+    },
+  }).catch(async (error) => {
     await db.destroy();
-  }
+    throw error;
+  });
+
+  return {
+    /** Wakes the views when the store grows, until the signal says that another leads or that it is time to end. */
+    async followed(signal: AbortSignal): Promise<void> {
+      try {
+        for (let seen = 0; !signal.aborted; ) {
+          const head = await store.headPast(seen, POLL_MS);
+          if (head > seen) runner.wake();
+          seen = head;
+          await delay(WAKE_EVERY_MS);
+        }
+      } finally {
+        // Views that nobody leads any more would go on telling how they fail.
+        await runner.stop();
+        await teller.drain();
+        await db.destroy();
+      }
+    },
+  };
 }
