@@ -87,6 +87,43 @@ export interface FactReadmitted {
   at: string;
 }
 
+/**
+ * In `account-<accountId>`, as what follows here. What is learnt of a transaction after it was submitted: it sets a
+ * field of the transaction from its own position on, and changes nothing that was decided before.
+ */
+export interface Learnt {
+  /** Of the transaction, in the same stream. */
+  about: number;
+  /**
+   * The transaction as it was submitted, its personal fields in this fact's own envelope: who folds it, by whatever
+   * key, needs nothing else to find its place.
+   */
+  submitted: TransactionSubmitted;
+  by: string;
+  at: string;
+}
+
+/** The latest of a transaction counts; what was said before stays in the stream. */
+export interface TransactionLabelled extends Learnt {
+  label: Label;
+  /** Who says so: analyst, chargeback, issuer, … */
+  source: string;
+  /** When the source knew it, RFC 3339: by it a label finds its place in recorded history. */
+  knownAt: string;
+}
+
+/** What became of a transaction that asked to be authorised. */
+export interface TransactionOutcomeRecorded extends Learnt {
+  outcome: 'authorised' | 'declined';
+}
+
+/** It was taken back. */
+export interface TransactionReversed extends Learnt {
+  reason: string | null;
+}
+
+export type Label = 'fraud' | 'genuine';
+
 /** Opens `alert-<alertId>`. */
 export interface FraudSuspected {
   alertId: string;
@@ -184,6 +221,9 @@ export const FACT_SCHEMA_VERSIONS = {
   TransactionSubmitted: 1,
   FactExcluded: 1,
   FactReadmitted: 1,
+  TransactionLabelled: 1,
+  TransactionOutcomeRecorded: 1,
+  TransactionReversed: 1,
   FraudSuspected: 1,
   AlertClaimed: 1,
   AlertReleased: 1,
