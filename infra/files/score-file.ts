@@ -17,6 +17,8 @@ export interface ScoreFileOptions {
   /** A bad line ends the run instead of being skipped. */
   strict: boolean;
   onProblem(line: number, problem: string): void;
+  /** Hears of each decision and what it was made of, in order; there are no rows then. */
+  onDecision?(decision: Decision, submitted: TransactionSubmitted): void;
 }
 
 /** What a run over a file came to. */
@@ -132,7 +134,10 @@ export class FileScorer {
     this.totals.scored += 1;
     if (submitted.amountBaseMinor === null) this.totals.withoutRate += 1;
     this.totals.decisions[decision.decision] += 1;
-    return row(decision);
+    const { onDecision } = this.options;
+    if (onDecision === undefined) return row(decision);
+    onDecision(decision, submitted);
+    return '';
   }
 
   private submission(transaction: Transaction): TransactionSubmitted {
