@@ -112,6 +112,21 @@ callingOptions(
   .option('--json', 'the report as JSON', false)
   .action(async (options) => exitWith(await (await import('./commands/simulate.ts')).simulateCity(options)));
 
+program
+  .command('generate')
+  .description('write payments with planted frauds, and their labels, to try rules on')
+  .command('handbook')
+  .description('after the description of the Fraud Detection Handbook’s simulated card payments')
+  .requiredOption('--out <folder>', 'where transactions, labels and truth go, NDJSON in gzip')
+  .option('--seed <text>', 'another seed, another city', '1')
+  .option('--customers <count>', 'how many people pay, at twice as many terminals', '5000')
+  .option('--days <count>', 'how many days in all, from 2018-04-01 on', '183')
+  .option('--label-delay <duration>', 'how long after a fraud it is known as one', '7d')
+  .option('--json', 'what was written as JSON on standard error', false)
+  .action(async (options) =>
+    exitWith(await (await import('./commands/generate.ts')).generateHandbook(options)),
+  );
+
 callingOptions(
   program.command('import').description('hand a file of transactions to a running server as history'),
 )
