@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FactDraft } from '../domain/facts.ts';
+import { scoringPlan } from '../domain/risk-fold.ts';
 import { startKafka } from '../infra/engines/kafka-cluster.ts';
 import { KafkaLog } from '../infra/kafka/kafka-log.ts';
 import { KafkaPublisher } from '../infra/kafka/kafka-publisher.ts';
@@ -72,6 +73,7 @@ class Bench {
       checkpoints: this.checkpoints,
       leadership: new MemoryLeadership(),
       partitions: keyPartitions(PARTITIONS),
+      compile: scoringPlan,
       waitForMore: (_, timeoutMs) => delay(Math.min(timeoutMs, 1)),
     });
     const ended = run.run();

@@ -94,6 +94,8 @@ export interface FactReadmitted {
 export interface Learnt {
   /** Of the transaction, in the same stream. */
   about: number;
+  /** Of the transaction in the store. */
+  position: number;
   /**
    * The transaction as it was submitted, its personal fields in this fact's own envelope: who folds it, by whatever
    * key, needs nothing else to find its place.

@@ -1,6 +1,6 @@
 import type { Decision } from './decision.ts';
 import type { DeadLetter, ExportRecord, ExportTopic, LetterFilter, LetterKey } from './export-record.ts';
-import type { FactDraft, RuleSetVersion, StoredFact } from './facts.ts';
+import type { FactDraft, FeatureValue, RuleSetVersion, StoredFact } from './facts.ts';
 
 /** What an append that found the stream elsewhere is refused with. */
 export class WrongExpectedRevision extends Error {
@@ -118,6 +118,8 @@ export interface LogRecord {
   fact: StoredFact | null;
   /** The rule set in force for the fact. Null on ticks, and where none was active yet. */
   ruleSet: RuleSetVersion | null;
+  /** Of a transaction: the values of the features that are not kept by account. None by default. */
+  stamps?: readonly FeatureValue[];
   /** Where the log holds it within the partition; a log that is the store itself has no offsets. */
   offset?: number;
 }

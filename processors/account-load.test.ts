@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { transactionSubmitted } from '../domain/facts.ts';
 import type { Snapshot } from '../domain/ports.ts';
 import { type AccountSource, loadAccount, loadFullAccount, type StreamReader } from './account-load.ts';
-import { submissionOf } from './apply-fact.ts';
 import { Exclusions } from './exclusions.ts';
 import { excluded, submitted } from './test-support/facts.ts';
 import { MemoryEventStore } from './test-support/memory-event-store.ts';
@@ -22,10 +22,10 @@ const from = (reader: StreamReader): AccountSource => ({ store: reader, exclusio
 /** The decision of the fact after revision `upTo`, by a state folded from the start without a break. */
 function nextDecision(upTo: number, state = plan.open()) {
   for (const fact of store.facts.slice(state.revision + 1, upTo + 1)) {
-    plan.apply(state, submissionOf(fact)!, fact.revision, fact.position);
+    plan.apply(state, transactionSubmitted(fact), fact.revision, fact.position);
   }
   const next = store.facts[upTo + 1]!;
-  return plan.apply(state, submissionOf(next)!, next.revision, next.position);
+  return plan.apply(state, transactionSubmitted(next), next.revision, next.position);
 }
 
 async function snapshotAt(revision: number): Promise<Snapshot> {

@@ -1,7 +1,7 @@
 import { accountStream, isReadable, type StoredFact, UnknownSchemaVersion } from '../domain/facts.ts';
 import type { EventStore, Snapshot } from '../domain/ports.ts';
 import type { AccountState, ScoringPlan } from '../domain/risk-fold.ts';
-import { applyFact, submissionOf } from './apply-fact.ts';
+import { absorbFact, contentOf, NOTHING } from './apply-fact.ts';
 import type { Exclusions } from './exclusions.ts';
 
 export interface LoadedAccount {
@@ -109,7 +109,7 @@ async function foldStream(
         // It is not excluded, or was put back in by a version that reads it.
         throw new UnknownSchemaVersion(fact);
       }
-      applyFact(plan, state, accountId, fact, isOut ? undefined : submissionOf(fact));
+      absorbFact(plan, state, accountId, fact, isOut ? NOTHING : contentOf(fact));
       account.eventId = fact.eventId;
     }
     if (facts.length < limit) break;

@@ -1,11 +1,13 @@
+import { type Amendment, amendmentOf } from '../domain/amendment.ts';
 import type { Decision } from '../domain/decision.ts';
 import {
+  type FeatureValue,
   factData,
   type StoredFact,
   type TransactionSubmitted,
   transactionSubmitted,
 } from '../domain/facts.ts';
-import { type AccountState, BrokenOrder, type ScoringPlan } from '../domain/risk-fold.ts';
+import type { AccountState, ScoringPlan } from '../domain/risk-fold.ts';
 import { traceparentOf } from '../domain/trace-context.ts';
 
 /** A transaction that was folded in, and what was decided of it. */
@@ -16,17 +18,31 @@ export interface Scored {
   traceparent: string | null;
 }
 
-/** The submission in a fact of an account's stream, or undefined if the fact is none. @throws UnknownSchemaVersion */
-export function submissionOf(fact: StoredFact): TransactionSubmitted | undefined {
-  if (fact.type === 'TransactionSubmitted') return transactionSubmitted(fact);
+/** What a fact is to windows. */
+export type FactContent =
+  | { kind: 'transaction'; submitted: TransactionSubmitted }
+  | { kind: 'amendment'; amendment: Amendment }
+  /** It changes none. */
+  | { kind: 'nothing' };
+
+export const NOTHING: FactContent = { kind: 'nothing' };
+
+/** What a fact of an account's stream says. @throws UnknownSchemaVersion */
+export function contentOf(fact: StoredFact): FactContent {
+  if (fact.type === 'TransactionSubmitted') {
+    return { kind: 'transaction', submitted: transactionSubmitted(fact) };
+  }
+  const amendment = amendmentOf(fact);
+  if (amendment !== undefined) return { kind: 'amendment', amendment };
   // Read for its check alone: a fact of a newer version may change what is decided later, and must not be passed by.
   factData(fact);
-  return undefined;
+  return NOTHING;
 }
 
 /**
  * Folds the next fact of an account's stream into its state.
- * @param submitted what submissionOf(fact) says
+ * @param content what contentOf(fact) says, or NOTHING where the fact does not count
+ * @param stamps of a transaction; see ScoringPlan
  * @returns the decision, or undefined if the fact is no transaction
  * @throws BrokenOrder if it is not the next one
  */
@@ -35,14 +51,27 @@ export function applyFact(
   state: AccountState,
   accountId: string,
   fact: StoredFact,
-  submitted: TransactionSubmitted | undefined,
+  content: FactContent,
+  stamps: readonly FeatureValue[],
 ): Scored | undefined {
-  const { revision, position } = fact;
-  if (revision !== state.revision + 1) throw new BrokenOrder(accountId, state.revision + 1, revision);
-  if (submitted === undefined) {
-    plan.skip(state, accountId, revision);
+  if (content.kind !== 'transaction') {
+    absorbFact(plan, state, accountId, fact, content);
     return undefined;
   }
-  const decision = plan.apply(state, submitted, revision, position);
+  const { submitted } = content;
+  const decision = plan.apply(state, submitted, fact.revision, fact.position, stamps);
   return { submitted, decision, traceparent: traceparentOf(fact.metadata) ?? null };
+}
+
+/** As applyFact, of a fact that was decided before: nothing is decided again. @throws BrokenOrder */
+export function absorbFact(
+  plan: ScoringPlan,
+  state: AccountState,
+  accountId: string,
+  { revision }: StoredFact,
+  content: FactContent,
+): void {
+  if (content.kind === 'transaction') plan.absorb(state, content.submitted, revision);
+  else if (content.kind === 'amendment') plan.amend(state, accountId, revision, content.amendment);
+  else plan.skip(state, accountId, revision);
 }

@@ -19,7 +19,7 @@ function foldOf(world: World, budgetEvents = 1e6) {
   });
   const facts: StampedFact[] = world.store.facts
     .filter(({ stream }) => stream.startsWith('account-'))
-    .map((fact) => ({ fact, ruleSet: { name: 'strict', version: 1 } }));
+    .map((fact) => ({ fact, ruleSet: { name: 'strict', version: 1 }, stamps: [] }));
   const decisions: Decision[] = [];
   return {
     fold,

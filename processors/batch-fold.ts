@@ -1,5 +1,11 @@
 import { exclusionOf } from '../domain/exclusions.ts';
-import { accountOfStream, isReadable, type RuleSetVersion, type StoredFact } from '../domain/facts.ts';
+import {
+  accountOfStream,
+  type FeatureValue,
+  isReadable,
+  type RuleSetVersion,
+  type StoredFact,
+} from '../domain/facts.ts';
 import type { PassedTransaction, RiskStore, Snapshot } from '../domain/ports.ts';
 import type { ScoringPlan } from '../domain/risk-fold.ts';
 import { AccountCache, type CachedAccount } from './account-cache.ts';
@@ -12,15 +18,18 @@ import {
   loadFullAccount,
   type StreamReader,
 } from './account-load.ts';
-import { applyFact, type Scored, submissionOf } from './apply-fact.ts';
+import { applyFact, contentOf, NOTHING, type Scored } from './apply-fact.ts';
 import { inParallel } from './bounded.ts';
 import type { Exclusions } from './exclusions.ts';
-import type { ScoringPlans } from './scoring-plans.ts';
+import { type ScoringPlans, sameVersion } from './scoring-plans.ts';
 
-/** A fact of the log with the rule set in force at its position. */
+/** A fact of the log with what it is stamped with. */
 export interface StampedFact {
   fact: StoredFact;
+  /** In force at its position. */
   ruleSet: RuleSetVersion | null;
+  /** Of a transaction: the values of the features that are not kept by account. */
+  stamps: readonly FeatureValue[];
 }
 
 /** Hears of each decision as it is made, in order. */
@@ -154,7 +163,7 @@ export class BatchFold {
     for (let i = 0; i < facts.length; i++) {
       const account = accounts[i];
       if (account === undefined) continue;
-      const { fact } = facts[i]!;
+      const { fact, stamps } = facts[i]!;
       if (fact.revision <= account.state.revision) {
         this.repeats++;
         continue;
@@ -162,17 +171,19 @@ export class BatchFold {
       const isPassed =
         this.#isPassed(account, fact) || (!isReadable(fact) && (await this.#isPassedLater(account, fact)));
       if (isPassed) this.#pass(account, fact);
-      const submitted = isPassed ? undefined : submissionOf(fact);
-      const reachesBack = submitted !== undefined && plan.reachesBack(account.state, submitted);
+      const content = isPassed ? NOTHING : contentOf(fact);
+      const reachesBack =
+        content.kind === 'transaction' && plan.reachesBack(account.state, content.submitted);
       if (reachesBack && account.full === null) {
         account.full = await loadFullAccount(this.#source, plan, account.id, fact.revision - 1);
       }
       const exact =
-        account.full === null ? undefined : applyFact(plan, account.full, account.id, fact, submitted);
-      const usual = applyFact(plan, account.state, account.id, fact, submitted);
+        account.full === null ? undefined : applyFact(plan, account.full, account.id, fact, content, stamps);
+      const usual = applyFact(plan, account.state, account.id, fact, content, stamps);
       account.eventId = fact.eventId;
       this.position = fact.position;
-      if (submitted === undefined && exclusionOf(fact) !== undefined) await this.#reload(plan, account, fact);
+      if (content.kind === 'nothing' && exclusionOf(fact) !== undefined)
+        await this.#reload(plan, account, fact);
       this.accounts.changed(account, reachesBack);
       const scored = exact ?? usual;
       if (scored !== undefined) emit(scored, plan);
@@ -206,8 +217,4 @@ interface Missing {
   upTo: number;
   /** Of its facts in the batch. */
   places: number[];
-}
-
-function sameVersion(a: RuleSetVersion | null, b: RuleSetVersion | null): boolean {
-  return a === b || (a !== null && b !== null && a.name === b.name && a.version === b.version);
 }

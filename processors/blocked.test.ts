@@ -99,10 +99,10 @@ describe('a partition that meets a fact it cannot read', () => {
 
   test('a type it does not know blocks it too', () =>
     stopped(async () => {
-      const fact = { ...submitted({ accountId: 'a', transactionId: 'x' }), type: 'TransactionReversed' };
+      const fact = { ...submitted({ accountId: 'a', transactionId: 'x' }), type: 'TransactionForgotten' };
       world.store.appendAny(accountStream('a'), [fact]);
       const processor = start();
-      await reaching(() => processor.status(head()).blockedBy?.type === 'TransactionReversed');
+      await reaching(() => processor.status(head()).blockedBy?.type === 'TransactionForgotten');
     }));
 
   test('is not passed by an exclusion that was of a fact that can be read', () =>

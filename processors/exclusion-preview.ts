@@ -2,11 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import type { Decision } from '../domain/decision.ts';
 import { accountStream, type StoredFact, UnknownSchemaVersion } from '../domain/facts.ts';
 import type { EventStore } from '../domain/ports.ts';
+import { NO_STAMPS } from '../domain/scoring/stamps.ts';
 import { learnOn } from './account-load.ts';
-import { BatchFold } from './batch-fold.ts';
+import { BatchFold, type StampedFact } from './batch-fold.ts';
 import { Exclusions, type Supposition } from './exclusions.ts';
+import { readStretches } from './read-stretches.ts';
 import { catchUp, RuleSetTimeline } from './rule-set-timeline.ts';
 import { type Compile, ScoringPlans } from './scoring-plans.ts';
+import { Stamper } from './stamper.ts';
 
 /** A decision as it is, and as it would be. */
 export interface ChangedDecision {
@@ -34,10 +37,13 @@ export class ExclusionPreviews {
   readonly #store: EventStore;
   readonly #timeline = new RuleSetTimeline();
   readonly #plans: ScoringPlans;
+  readonly #stamper: Stamper;
 
   constructor(store: EventStore, compile: Compile) {
     this.#store = store;
     this.#plans = new ScoringPlans(this.#timeline, store, compile);
+    const options = { store, timeline: this.#timeline, plans: this.#plans, breathe: setImmediate };
+    this.#stamper = new Stamper(options);
   }
 
   /** Folds the account's stream twice, by the production fold and the rule sets as they were in force. */
@@ -51,8 +57,9 @@ export class ExclusionPreviews {
     for (;;) {
       const read = await this.#store.readStream(accountStream(accountId), result.upTo + 1, PAGE);
       const facts = read.filter(({ position }) => position <= head);
-      const [made, ended] = await decided(is, this.#stamped(facts));
-      const [supposed] = await decided(wouldBe, this.#stamped(facts));
+      const stamped = await this.#stamped(facts);
+      const [made, ended] = await decided(is, stamped);
+      const [supposed] = await decided(wouldBe, stamped);
       for (const decision of made) {
         if (decision.revision > revision) compare(result, decision, supposed);
       }
@@ -62,8 +69,22 @@ export class ExclusionPreviews {
     }
   }
 
-  #stamped(facts: readonly StoredFact[]) {
-    return facts.map((fact) => ({ fact, ruleSet: this.#timeline.inForceAt(fact.position) }));
+  /** The account's facts of a page. Where entities count, they are met on the way through all of the store. */
+  async #stamped(facts: readonly StoredFact[]): Promise<StampedFact[]> {
+    const versions = facts.map(({ position }) => this.#timeline.inForceAt(position));
+    const plans = await Promise.all(
+      versions.map((version, i) => this.#plans.planOf(version, facts[i]!.position)),
+    );
+    if (plans.every(({ entities }) => entities.isEmpty)) {
+      return facts.map((fact, i) => ({ fact, ruleSet: versions[i]!, stamps: NO_STAMPS }));
+    }
+    const wanted = new Set(facts.map(({ position }) => position));
+    const stamped: StampedFact[] = [];
+    const [first, last] = [facts[0]!.position - 1, facts.at(-1)!.position];
+    for await (const stretch of readStretches(this.#store, this.#stamper, first, last)) {
+      stamped.push(...stretch.facts.filter(({ fact }) => wanted.has(fact.position)));
+    }
+    return stamped;
   }
 
   async #fold(accountId: string, exclusions: Exclusions): Promise<BatchFold> {

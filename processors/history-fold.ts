@@ -6,6 +6,7 @@ import { Exclusions, learnAhead } from './exclusions.ts';
 import { readStretches, type Stretch } from './read-stretches.ts';
 import { RuleSetTimeline } from './rule-set-timeline.ts';
 import { type Compile, ScoringPlans } from './scoring-plans.ts';
+import { Stamper } from './stamper.ts';
 
 export interface HistoryOptions {
   store: EventStore;
@@ -33,18 +34,21 @@ export interface HistoryProgress {
 export class HistoryFold {
   readonly fold: BatchFold;
   readonly owns: (accountId: string) => boolean;
-  readonly #timeline = new RuleSetTimeline();
+  readonly #stamper: Stamper;
   readonly #exclusions = new Exclusions();
   readonly #options: HistoryOptions;
 
   constructor(options: HistoryOptions) {
     const { store, compile, budgetEvents = DEFAULT_BUDGET_EVENTS } = options;
     this.#options = options;
+    const timeline = new RuleSetTimeline();
+    const plans = new ScoringPlans(timeline, store, compile);
+    this.#stamper = new Stamper({ store, timeline, plans, breathe: options.breathe ?? setImmediate });
     this.owns = options.owns ?? (() => true);
     this.fold = new BatchFold({
       store,
       snapshots: { snapshots: async () => [] },
-      plans: new ScoringPlans(this.#timeline, store, compile),
+      plans,
       exclusions: this.#exclusions,
       budgetEvents,
     });
@@ -55,7 +59,7 @@ export class HistoryFold {
     const { store, breathe = setImmediate } = this.#options;
     // A fact that was passed unread is out ahead of what excludes it, which may stand beyond `upTo`.
     await learnAhead(this.#exclusions, store, after, await store.head());
-    for await (const stretch of readStretches(store, this.#timeline, after, upTo)) {
+    for await (const stretch of readStretches(store, this.#stamper, after, upTo)) {
       yield stretch;
       await breathe();
     }

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { accountStream, alertStream, ruleSetStream } from '../domain/facts.ts';
 import { keyPartitions } from './key-partitions.ts';
 import { MirrorAhead, MirrorRun } from './mirror-run.ts';
+import { chainPlan } from './test-support/chain-plan.ts';
 import { activated, draft, published, ruleSetOf, submitted } from './test-support/facts.ts';
 import { MemoryEventStore } from './test-support/memory-event-store.ts';
 import { MemoryLeadership } from './test-support/memory-leadership.ts';
@@ -28,7 +29,14 @@ class World {
 
   mirror(publisher = this.topic): MirrorRun {
     const { store, checkpoints, leadership } = this;
-    return new MirrorRun({ store, publisher, checkpoints, leadership, partitions: PARTITIONS });
+    return new MirrorRun({
+      store,
+      publisher,
+      checkpoints,
+      leadership,
+      partitions: PARTITIONS,
+      compile: chainPlan,
+    });
   }
 
   async mirrored(): Promise<void> {

@@ -1,9 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
+import { accountOfStream, UnknownSchemaVersion } from '../domain/facts.ts';
 import type { EventStore, Leadership, Lease, LogPublisher, MirrorCheckpoints } from '../domain/ports.ts';
 import { Acknowledged } from './acknowledged.ts';
 import { isFatal } from './fatal.ts';
 import { Mirror, type Partitions } from './mirror.ts';
 import { type Sleep, sleep } from './retry.ts';
-import { catchUp, RuleSetTimeline } from './rule-set-timeline.ts';
+import { RuleSetTimeline } from './rule-set-timeline.ts';
+import { type Compile, ScoringPlans } from './scoring-plans.ts';
+import { Stamper } from './stamper.ts';
 import type { WaitForMore } from './store-log.ts';
 
 export interface MirrorRunOptions {
@@ -12,6 +16,7 @@ export interface MirrorRunOptions {
   checkpoints: MirrorCheckpoints;
   leadership: Leadership;
   partitions: Partitions;
+  compile: Compile;
   /** How it hears that the store has grown; by default it looks every 10 ms. */
   waitForMore?: WaitForMore;
   sleep?: Sleep;
@@ -40,6 +45,10 @@ export class MirrorAhead extends Error {
   }
 }
 
+/** At a fact of an account that somebody may exclude. */
+const standsStill = (error: unknown): boolean =>
+  error instanceof UnknownSchemaVersion && accountOfStream(error.fact.stream) !== undefined;
+
 const READ_LIMIT = 1_000;
 const TICK_EVERY_MS = 250;
 const IDLE_WAIT_MS = 1_000;
@@ -55,7 +64,7 @@ export class MirrorRun {
   #position = 0;
   #published = 0;
   #lastError: string | null = null;
-  readonly #timeline = new RuleSetTimeline();
+  readonly #stamper: Stamper;
   readonly #stopping = new AbortController();
   readonly #options: MirrorRunOptions;
   readonly #sleep: Sleep;
@@ -63,6 +72,10 @@ export class MirrorRun {
 
   constructor(options: MirrorRunOptions) {
     this.#options = options;
+    const { store, compile } = options;
+    const timeline = new RuleSetTimeline();
+    const plans = new ScoringPlans(timeline, store, compile);
+    this.#stamper = new Stamper({ store, timeline, plans, breathe: setImmediate });
     this.#sleep = options.sleep ?? sleep;
     this.#waitForMore =
       options.waitForMore ?? ((_, timeoutMs) => this.#sleep(Math.min(timeoutMs, POLL_EVERY_MS)));
@@ -70,7 +83,8 @@ export class MirrorRun {
 
   /**
    * Works until stop() is called.
-   * @throws UnknownSchemaVersion, MirrorAhead: what no repetition mends
+   * @throws UnknownSchemaVersion, MirrorAhead: what no repetition mends. At a fact of an account that it cannot
+   * read, and that may change an entity, it stands still instead.
    */
   async run(): Promise<void> {
     const { signal } = this.#stopping;
@@ -79,7 +93,7 @@ export class MirrorRun {
         if (await this.#lead()) waitMs = RETRY_WAIT_MS.first;
       } catch (error) {
         if (signal.aborted) break;
-        if (isFatal(error) || error instanceof MirrorAhead) {
+        if ((isFatal(error) && !standsStill(error)) || error instanceof MirrorAhead) {
           this.#troubled('failed', error);
           throw error;
         }
@@ -122,7 +136,7 @@ export class MirrorRun {
     const { publisher, checkpoints, partitions } = this.#options;
     const signal = AbortSignal.any([this.#stopping.signal, lease.lost]);
     const position = await this.#start();
-    const mirror = new Mirror(position, this.#timeline, partitions);
+    const mirror = new Mirror(position, partitions);
     const acknowledged = new Acknowledged(position, publisher, checkpoints, this.#sleep);
     try {
       if (position > 0) acknowledged.publish(mirror.opening(), position);
@@ -143,7 +157,7 @@ export class MirrorRun {
       this.#state = 'mirroring';
       this.#position = acknowledged.position;
       const facts = await store.readAll(mirror.position, READ_LIMIT);
-      const records = mirror.mirror(facts);
+      const records = mirror.mirror(await this.#stamper.stamp(mirror.position, facts));
       const tickInMs = lastTickMs + TICK_EVERY_MS - performance.now();
       if (tickInMs <= 0) {
         records.push(...mirror.ticks());
@@ -162,7 +176,6 @@ export class MirrorRun {
     const position = await checkpoints.read();
     const head = await store.head();
     if (head < position) throw new MirrorAhead(position, head);
-    await catchUp(this.#timeline, store, position);
     return position;
   }
 

@@ -1,6 +1,6 @@
 import { accountOfStream, alertOfStream, type StoredFact } from '../domain/facts.ts';
 import type { LogRecord } from '../domain/ports.ts';
-import type { RuleSetTimeline } from './rule-set-timeline.ts';
+import type { StampedFact } from './batch-fold.ts';
 
 /** Which partition a fact of an account or an alert belongs to, 0..count-1. */
 export interface Partitions {
@@ -11,24 +11,19 @@ export interface Partitions {
 export const SINGLE_PARTITION: Partitions = { count: 1, of: () => 0 };
 
 /**
- * Turns the store's facts, read in global order, into records of the log. A record states which positions of its
- * partition it covers and which rule set is in force there. Its state is one position: a mirror that starts again
+ * Turns the store's facts, read and stamped in global order, into records of the log. A record states which
+ * positions of its partition it covers. Its state is one position: a mirror that starts again
  * anywhere makes true statements only.
  */
 export class Mirror {
   #position: number;
-  readonly #timeline: RuleSetTimeline;
   readonly #partitions: Partitions;
   /** Up to where each partition's last statement reaches. */
   readonly #stated: number[];
 
-  /** @param position mirrored up to here; the timeline must know as much */
-  constructor(position: number, timeline: RuleSetTimeline, partitions: Partitions = SINGLE_PARTITION) {
-    if (timeline.position < position) {
-      throw new RangeError(`a mirror at ${position} needs rule sets known beyond ${timeline.position}`);
-    }
+  /** @param position mirrored up to here */
+  constructor(position: number, partitions: Partitions = SINGLE_PARTITION) {
     this.#position = position;
-    this.#timeline = timeline;
     this.#partitions = partitions;
     this.#stated = Array.from({ length: partitions.count }, () => position);
   }
@@ -57,14 +52,14 @@ export class Mirror {
     }));
   }
 
-  /** The records of the facts that follow `position` in the store, none left out. @throws UnknownSchemaVersion */
-  mirror(facts: readonly StoredFact[]): LogRecord[] {
+  /** The records of the facts that follow `position` in the store, none left out. */
+  mirror(facts: readonly StampedFact[]): LogRecord[] {
     const records: LogRecord[] = [];
-    for (const fact of facts) {
-      this.#timeline.fold(fact);
+    for (const stamped of facts) {
+      const { fact } = stamped;
       this.#position = fact.position;
       if (accountOfStream(fact.stream) === undefined && alertOfStream(fact.stream) === undefined) continue;
-      records.push(this.#record(this.#partitions.of(fact), fact));
+      records.push({ ...this.#statement(this.#partitions.of(fact)), ...stamped });
     }
     return records;
   }
@@ -72,19 +67,14 @@ export class Mirror {
   /** Tells every partition that nothing more lies up to `position`, where that was not said yet. */
   ticks(): LogRecord[] {
     const behind = this.#stated.flatMap((stated, partition) => (stated < this.#position ? [partition] : []));
-    return behind.map((partition) => this.#record(partition, null));
+    return behind.map((partition) => ({ ...this.#statement(partition), fact: null, ruleSet: null }));
   }
 
-  #record(partition: number, fact: StoredFact | null): LogRecord {
+  /** What is said of the partition, up to here. */
+  #statement(partition: number): Pick<LogRecord, 'partition' | 'from' | 'position'> {
     const from = this.#stated[partition]!;
     const position = this.#position;
     this.#stated[partition] = position;
-    return {
-      partition,
-      from,
-      position,
-      fact,
-      ruleSet: fact === null ? null : this.#timeline.inForceAt(position),
-    };
+    return { partition, from, position };
   }
 }

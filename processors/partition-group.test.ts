@@ -15,6 +15,7 @@ import { MemoryEventStore } from './test-support/memory-event-store.ts';
 import { MemoryTopic } from './test-support/memory-topic.ts';
 import { overriding } from './test-support/overriding.ts';
 import { PartitionedRiskStore } from './test-support/partitioned-risk-store.ts';
+import { stamped } from './test-support/stamped.ts';
 
 const COUNT = 6;
 const ALL = [0, 1, 2, 3, 4, 5];
@@ -35,7 +36,8 @@ class World {
   readonly topic = new MemoryTopic(COUNT);
   readonly risk = new PartitionedRiskStore(COUNT);
   readonly emitted: Decision[] = [];
-  readonly #mirror = new Mirror(0, new RuleSetTimeline(), keyPartitions(COUNT));
+  readonly #mirror = new Mirror(0, keyPartitions(COUNT));
+  readonly #timeline = new RuleSetTimeline();
   readonly #history: Written[];
 
   constructor(payments: number) {
@@ -45,7 +47,8 @@ class World {
 
   /** Tells the topic what it was not told yet, alerts too. */
   mirror(): void {
-    this.topic.add(this.#mirror.mirror(this.store.facts.slice(this.#mirror.position)));
+    const facts = stamped(this.#timeline, this.store.facts.slice(this.#mirror.position));
+    this.topic.add(this.#mirror.mirror(facts));
     this.topic.add(this.#mirror.ticks());
   }
 

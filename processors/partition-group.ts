@@ -1,13 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EventStore } from '../domain/ports.ts';
 import { DEFAULT_BUDGET_EVENTS } from './batch-fold.ts';
 import { partitionOfKey } from './key-partitions.ts';
 import { RiskProcessor, type RiskProcessorOptions } from './risk-processor.ts';
 import type { RiskStatus } from './risk-status.ts';
 import { RuleSetTimeline } from './rule-set-timeline.ts';
+import { ScoringPlans } from './scoring-plans.ts';
 import { withSharedReads } from './shared-reads.ts';
+import { Stamper } from './stamper.ts';
 
 export interface PartitionGroupOptions
-  extends Omit<RiskProcessorOptions, 'partition' | 'owns' | 'timeline' | 'store'> {
+  extends Omit<RiskProcessorOptions, 'partition' | 'owns' | 'stamper' | 'store'> {
   store: EventStore;
   /** How many partitions the log has in all. */
   partitions: number;
@@ -29,7 +32,7 @@ interface Member {
 export class PartitionGroup {
   readonly #options: PartitionGroupOptions;
   readonly #store: EventStore;
-  readonly #timeline = new RuleSetTimeline();
+  readonly #stamper: Stamper;
   readonly #members = new Map<number, Member>();
   /** Processors that were told to stop, until they have. */
   readonly #ending = new Map<number, Promise<void>>();
@@ -37,7 +40,11 @@ export class PartitionGroup {
 
   constructor(options: PartitionGroupOptions) {
     this.#options = options;
-    this.#store = withSharedReads(options.store);
+    const store = withSharedReads(options.store);
+    const timeline = new RuleSetTimeline();
+    const plans = new ScoringPlans(timeline, store, options.compile);
+    this.#store = store;
+    this.#stamper = new Stamper({ store, timeline, plans, breathe: setImmediate });
   }
 
   /** The partitions this process has from now on, all of them. Those it had already go on undisturbed. */
@@ -71,7 +78,7 @@ export class PartitionGroup {
     const processor = new RiskProcessor({
       ...options,
       store: this.#store,
-      timeline: this.#timeline,
+      stamper: this.#stamper,
       budgetEvents,
       partition,
       owns: (accountId) => partitionOfKey(accountId, partitions) === partition,

@@ -2,6 +2,7 @@ import type { Decision } from '../domain/decision.ts';
 import type { ExportRecord } from '../domain/export-record.ts';
 import { accountOfStream } from '../domain/facts.ts';
 import type { Checkpoint, EventStore, Log, LogRecord } from '../domain/ports.ts';
+import { NO_STAMPS } from '../domain/scoring/stamps.ts';
 import type { BatchFold, StampedFact } from './batch-fold.ts';
 import { type Alert, CommitQueue, type CommitQueueOptions } from './commit-queue.ts';
 import { delivery } from './delivery.ts';
@@ -9,12 +10,13 @@ import { exportRecords } from './export-records.ts';
 import { alertId, fraudSuspected, isSuspicious } from './fraud-suspected.ts';
 import { readStretches } from './read-stretches.ts';
 import type { RiskCounts } from './risk-status.ts';
-import type { RuleSetTimeline } from './rule-set-timeline.ts';
+import type { Stamper } from './stamper.ts';
 
 export interface PartitionRunOptions extends CommitQueueOptions {
   log: Log;
   store: EventStore;
-  timeline: RuleSetTimeline;
+  /** Of what is read from the store instead of the log. */
+  stamper: Pick<Stamper, 'stamp'>;
   fold: BatchFold;
   /** Whether an account belongs to this partition. */
   owns(accountId: string): boolean;
@@ -80,7 +82,7 @@ export class PartitionRun {
   /** The delivery rule: what was handled is left out, what may be missing is read from the store first. */
   async *#batches(records: readonly LogRecord[]): AsyncGenerator<Batch> {
     let batch: Batch = { facts: [], position: this.position, eventId: undefined, offset: undefined };
-    for (const { from, position, fact, ruleSet, offset } of records) {
+    for (const { from, position, fact, ruleSet, stamps = NO_STAMPS, offset } of records) {
       const answer = delivery(batch.position, { from, position });
       if (answer === 'skip') {
         if (fact !== null) this.#options.counts.duplicatesSkipped++;
@@ -92,7 +94,7 @@ export class PartitionRun {
         yield* this.#heal(batch.position, from);
         batch = { facts: [], position: from, eventId: undefined, offset: undefined };
       }
-      if (fact !== null) batch.facts.push({ fact, ruleSet });
+      if (fact !== null) batch.facts.push({ fact, ruleSet, stamps });
       batch.position = position;
       batch.eventId = fact?.eventId;
       if (offset !== undefined) batch.offset = offset + 1;
@@ -101,8 +103,8 @@ export class PartitionRun {
   }
 
   async *#heal(after: number, upTo: number): AsyncGenerator<Batch> {
-    const { store, timeline, owns, retry } = this.#options;
-    for await (const { facts, to } of readStretches(store, timeline, after, upTo, retry)) {
+    const { store, stamper, owns, retry } = this.#options;
+    for await (const { facts, to } of readStretches(store, stamper, after, upTo, retry)) {
       const own = facts.filter(({ fact }) => {
         const accountId = accountOfStream(fact.stream);
         return accountId !== undefined && owns(accountId);

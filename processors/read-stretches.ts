@@ -2,7 +2,7 @@ import type { StoredFact } from '../domain/facts.ts';
 import type { EventStore } from '../domain/ports.ts';
 import type { StampedFact } from './batch-fold.ts';
 import type { Retry } from './retry.ts';
-import { catchUp, type RuleSetTimeline } from './rule-set-timeline.ts';
+import type { Stamper } from './stamper.ts';
 
 /** Facts of the store in global order, each stamped, and up to where they reach. */
 export interface Stretch {
@@ -10,7 +10,7 @@ export interface Stretch {
   to: number;
 }
 
-export type HistoryReader = Pick<EventStore, 'readAll' | 'readOthers'>;
+export type HistoryReader = Pick<EventStore, 'readAll'>;
 
 const READ_LIMIT = 1_000;
 
@@ -20,21 +20,17 @@ const READ_LIMIT = 1_000;
  */
 export async function* readStretches(
   store: HistoryReader,
-  timeline: RuleSetTimeline,
+  stamper: Pick<Stamper, 'stamp'>,
   after: number,
   upTo: number,
   retry: Retry = (attempt) => attempt(),
 ): AsyncGenerator<Stretch> {
-  await retry(() => catchUp(timeline, store, after));
   for (let position = after; position < upTo; ) {
     const read = await retry(() => readOn(store, position, upTo));
-    const facts: StampedFact[] = [];
-    for (const fact of read) {
-      if (fact.position > upTo) break;
-      timeline.fold(fact);
-      facts.push({ fact, ruleSet: timeline.inForceAt(fact.position) });
-    }
-    position = Math.min(read.at(-1)!.position, upTo);
+    const wanted = read.filter((fact) => fact.position <= upTo);
+    const facts = await retry(() => stamper.stamp(position, wanted));
+    const isWhole = facts.length === wanted.length;
+    position = isWhole ? Math.min(read.at(-1)!.position, upTo) : facts.at(-1)!.fact.position;
     yield { facts, to: position };
   }
 }

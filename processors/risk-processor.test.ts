@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { transactionSubmitted } from '../domain/facts.ts';
 import type { LogRecord } from '../domain/ports.ts';
 import { BrokenOrder } from '../domain/risk-fold.ts';
-import { submissionOf } from './apply-fact.ts';
 import { CheckpointMismatch } from './checkpoint-match.ts';
 import { submitted } from './test-support/facts.ts';
 import { overriding } from './test-support/overriding.ts';
@@ -90,12 +90,12 @@ describe('a decision', () => {
 
 describe('a hypothetical transaction', () => {
   const hypothetical = (accountId: string) =>
-    submissionOf({
+    transactionSubmitted({
       ...submitted({ accountId, transactionId: 'hypothetical', occurredAt: '2026-03-01T05:00:00Z' }),
       stream: '',
       revision: 0,
       position: 0,
-    })!;
+    });
 
   test('is scored as the next one would be, and leaves no trace', async () => {
     world.activate(STRICT);

@@ -14,6 +14,7 @@ import type { BlockingFact, RiskCounts, RiskState, RiskStatus } from './risk-sta
 import { RuleSetTimeline } from './rule-set-timeline.ts';
 import { scoreHypothetically } from './score-hypothetically.ts';
 import { type Compile, ScoringPlans } from './scoring-plans.ts';
+import { Stamper } from './stamper.ts';
 
 export interface RiskProcessorOptions {
   /** 0 in the embedded deployment, which has one. */
@@ -26,8 +27,8 @@ export interface RiskProcessorOptions {
   /** Without it nothing is exported. */
   exports?: Exports | undefined;
   compile: Compile;
-  /** May be shared with the mirror of the same process. */
-  timeline?: RuleSetTimeline;
+  /** May be shared with the log of the same process: it gives what the log lacks. */
+  stamper?: Stamper;
   /** Events kept in memory over all accounts. */
   budgetEvents?: number;
   /** Hears of every decision at once, before it is durable: it can only be made again the same. */
@@ -59,13 +60,15 @@ export class RiskProcessor {
   readonly #stopping = new AbortController();
   readonly #options: RiskProcessorOptions;
   readonly #timeline: RuleSetTimeline;
+  readonly #stamper: Stamper;
   readonly #source: AccountSource;
   readonly #retry: Retry;
   readonly #plans: ScoringPlans;
   readonly #fold: BatchFold;
 
   constructor(options: RiskProcessorOptions) {
-    const { store, risk, timeline = new RuleSetTimeline() } = options;
+    const { store, risk, compile } = options;
+    const timeline = options.stamper?.timeline ?? new RuleSetTimeline();
     const retry = retrying({
       sleep: options.sleep ?? sleep,
       isFatal,
@@ -79,8 +82,10 @@ export class RiskProcessor {
     this.#plans = new ScoringPlans(
       timeline,
       { readOthers: (after, limit) => retry(() => store.readOthers(after, limit)) },
-      options.compile,
+      compile,
     );
+    this.#stamper =
+      options.stamper ?? new Stamper({ store, timeline, plans: this.#plans, breathe: setImmediate });
     this.#source = {
       store: { readStream: (stream, from, limit) => retry(() => store.readStream(stream, from, limit)) },
       exclusions: new Exclusions(),
@@ -133,6 +138,7 @@ export class RiskProcessor {
       snapshots: risk,
       timeline: this.#timeline,
       plans: this.#plans,
+      stampNext: (plan, head) => this.#stamper.stampNext(submitted, plan, head, false),
       exclusions: this.#source.exclusions,
       fold: this.#fold,
     });
@@ -224,7 +230,7 @@ export class RiskProcessor {
       store,
       risk,
       exports,
-      timeline: this.#timeline,
+      stamper: this.#stamper,
       fold: this.#fold,
       counts: this.#counts,
       retry: this.#retry,

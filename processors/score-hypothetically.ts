@@ -1,5 +1,5 @@
 import type { Decision } from '../domain/decision.ts';
-import type { TransactionSubmitted } from '../domain/facts.ts';
+import type { FeatureValue, TransactionSubmitted } from '../domain/facts.ts';
 import type { EventStore } from '../domain/ports.ts';
 import type { AccountState, ScoringPlan } from '../domain/risk-fold.ts';
 import { loadAccount, loadFullAccount } from './account-load.ts';
@@ -13,6 +13,8 @@ export interface HypotheticalOptions {
   snapshots: SnapshotReader;
   timeline: RuleSetTimeline;
   plans: ScoringPlans;
+  /** What the transaction would be stamped with. */
+  stampNext(plan: ScoringPlan, head: number): Promise<readonly FeatureValue[]>;
   exclusions: Exclusions;
   fold: BatchFold;
 }
@@ -24,7 +26,7 @@ export interface HypotheticalOptions {
  */
 export async function scoreHypothetically(
   submitted: TransactionSubmitted,
-  { store, snapshots, timeline, plans, exclusions, fold }: HypotheticalOptions,
+  { store, snapshots, timeline, plans, stampNext, exclusions, fold }: HypotheticalOptions,
 ): Promise<Decision> {
   const { accountId } = submitted.transaction;
   const head = await store.head();
@@ -39,7 +41,8 @@ export async function scoreHypothetically(
   if (plan.reachesBack(state, submitted)) {
     state = await loadFullAccount({ store, exclusions }, plan, accountId, state.revision);
   }
-  return plan.apply(state, submitted, state.revision + 1, head + 1);
+  const stamps = await stampNext(plan, head);
+  return plan.apply(state, submitted, state.revision + 1, head + 1, stamps);
 }
 
 function copy(plan: ScoringPlan, state: AccountState): AccountState {

@@ -54,3 +54,7 @@ export class UnpublishedRuleSet extends Error {
     this.name = 'UnpublishedRuleSet';
   }
 }
+
+export function sameVersion(a: RuleSetVersion | null, b: RuleSetVersion | null): boolean {
+  return a === b || (a !== null && b !== null && a.name === b.name && a.version === b.version);
+}

@@ -12,6 +12,7 @@ import {
   type TransactionSubmitted,
 } from '../../domain/facts.ts';
 import type { LogPublisher } from '../../domain/ports.ts';
+import { scoringPlan } from '../../domain/risk-fold.ts';
 import { startEventStore } from '../../infra/engines/event-store-server.ts';
 import { type AppendRequest, openEventLog } from '../../infra/eventstoredb/dev-server/event-log.ts';
 import { openEventStoreDb } from '../../infra/eventstoredb/event-store-db.ts';
@@ -108,6 +109,7 @@ export function startMirror(
     checkpoints,
     leadership: new MemoryLeadership(),
     partitions: keyPartitions(PARTITIONS),
+    compile: scoringPlan,
     waitForMore: async (after, timeoutMs) => {
       await store.headPast(after, timeoutMs);
     },

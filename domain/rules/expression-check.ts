@@ -1,4 +1,5 @@
 import type { MathNode } from 'mathjs/number';
+import { isLearntField } from '../amendment.ts';
 import type { FieldType } from '../transaction.ts';
 import { parseExpression } from './expression-parse.ts';
 import { type ExpressionProblem, maskStrings, scanExpression } from './expression-scan.ts';
@@ -118,13 +119,17 @@ function checkConstant(value: unknown, walk: Walk): Expression | undefined {
   return refuse(walk, null, 'has a number that is not finite');
 }
 
+const LEARNT_LATER = 'what is learnt later is read by the where of a feature';
+
 function checkSymbol(name: string, walk: Walk): Expression | undefined {
   const type = walk.symbols.get(name);
   if (type === undefined && FUNCTIONS.has(name)) {
     return refuse(walk, name, `uses the function "${name}" without calling it`, `write ${name}(…)`);
   }
   if (type === undefined) {
-    const suggestion = didYouMean(name, [...walk.symbols.keys(), 'true', 'false']);
+    const suggestion = isLearntField(name)
+      ? LEARNT_LATER
+      : didYouMean(name, [...walk.symbols.keys(), 'true', 'false']);
     return refuse(walk, name, `does not know "${name}"`, suggestion ?? UNKNOWN_NAME);
   }
   if (type === null) {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { FieldType } from '../transaction.ts';
+import { isLearntField, LEARNT_FIELDS } from '../amendment.ts';
+import { type FieldType, TRANSACTION_FIELDS } from '../transaction.ts';
+import { ENTITY_FIELDS } from './entity-fields.ts';
 import type { Symbols } from './expression-check.ts';
 import { checkDelay, checkWindow, type WindowRule } from './feature-window-check.ts';
 import type { Aggregate, FeatureDefinition, SourcedExpression } from './rule-set.ts';
@@ -7,6 +9,7 @@ import type { Path } from './rule-set-document.ts';
 import type { RuleSetProblems } from './rule-set-problems.ts';
 import { expressionSource } from './rule-set-shape.ts';
 import { didYouMean } from './suggestion.ts';
+import { symbolsOf } from './symbols-of.ts';
 
 const AGGREGATES = [
   'count',
@@ -76,20 +79,64 @@ export function checkFeature(
   const delayMs = checkDelay(shape, rule.window, path, problems);
   const prior = checkPrior(shape, path, problems);
   const where = checkWhere(shape, eventFields, featureNames, path, problems);
-  if (shape.per !== undefined && shape.per !== 'account') {
-    problems.add(
-      [...path, 'per'],
-      `must be account, not "${shape.per}"`,
-      'features are kept per account only',
-    );
+  const per = checkPer(shape, eventFields, path, problems);
+  if (
+    of === undefined ||
+    windowMs === undefined ||
+    delayMs === undefined ||
+    where === undefined ||
+    per === undefined
+  ) {
     return undefined;
   }
-  if (of === undefined || windowMs === undefined || delayMs === undefined || where === undefined)
-    return undefined;
   const type = typeOf(shape.aggregate, of, eventFields);
-  return type === null
-    ? undefined
-    : { name, aggregate: shape.aggregate, of, windowMs, delayMs, prior, where, per: 'account', type };
+  if (type === null || readsLearntForLife({ of, windowMs, where }, path, problems)) return undefined;
+  return { name, aggregate: shape.aggregate, of, windowMs, delayMs, prior, where, per, type };
+}
+
+/** The field whose values gather the events; undefined after a problem. */
+function checkPer(
+  { per = 'account' }: FeatureShape,
+  eventFields: Symbols,
+  path: Path,
+  problems: RuleSetProblems,
+): string | undefined {
+  if (Object.hasOwn(ENTITY_FIELDS, per)) return ENTITY_FIELDS[per]!;
+  const at = [...path, 'per'];
+  const type = Object.hasOwn(TRANSACTION_FIELDS, per) ? undefined : eventFields.get(per);
+  if (type === 'string') return per;
+  if (type === null) return undefined;
+  const names = Object.keys(ENTITY_FIELDS);
+  if (type !== undefined) {
+    return problems.add(
+      at,
+      `must be a field of text, but ${per} is a ${type}`,
+      'events are gathered by text',
+    );
+  }
+  const meant = names.find((name) => ENTITY_FIELDS[name] === per);
+  const suggestion = meant === undefined ? didYouMean(per, names) : `did you mean ${meant}?`;
+  return problems.add(
+    at,
+    `must be ${names.join(', ')} or a declared field of text, not "${per}"`,
+    suggestion ?? 'declare an attribute of your own under fields:',
+  );
+}
+
+/**
+ * What is learnt later must find its event: a window of some length says how long it may take, a whole life does not.
+ */
+function readsLearntForLife(
+  { of, windowMs, where }: Pick<FeatureDefinition, 'of' | 'windowMs' | 'where'>,
+  path: Path,
+  problems: RuleSetProblems,
+): boolean {
+  const read = [...(of === null ? [] : [of]), ...(where === null ? [] : symbolsOf(where.tree))];
+  const learnt = read.find(isLearntField);
+  if (windowMs !== null || learnt === undefined) return false;
+  const problem = `${learnt} may be learnt later, which a whole life has no end for`;
+  problems.add(path, problem, 'give it a window, of 90d at most', { key: true });
+  return true;
 }
 
 function typeOf(aggregate: Aggregate, of: string | null, eventFields: Symbols): FieldType | null {
@@ -158,10 +205,12 @@ function checkWhere(
   problems: RuleSetProblems,
 ): SourcedExpression | null | undefined {
   if (where === undefined) return null;
+  // The rest of an event that is known only later, and only here.
+  const fields: Symbols = new Map([...Object.entries(LEARNT_FIELDS), ...eventFields]);
   const read = featureNames.find((name) => new RegExp(`\\b${name}\\b`).test(where) && !eventFields.has(name));
   if (read !== undefined) {
     const suggestion = 'where reads the fields of one event; put the condition on features into a rule';
     return problems.add([...path, 'where'], `reads the feature "${read}"`, suggestion);
   }
-  return problems.expression(where, eventFields, 'boolean', [...path, 'where']);
+  return problems.expression(where, fields, 'boolean', [...path, 'where']);
 }

@@ -1,3 +1,4 @@
+import { isLearntField } from '../amendment.ts';
 import { TRANSACTION_FIELDS } from '../transaction.ts';
 import { FUNCTIONS } from './expression-types.ts';
 
@@ -14,6 +15,7 @@ const DECISION_COLUMNS: ReadonlySet<string> = new Set(['revision', 'score', 'dec
 /** Why a feature or a declared field may not be called that; null if it may. */
 export function nameTaken(name: string): string | null {
   if (Object.hasOwn(TRANSACTION_FIELDS, name)) return 'is the name of a transaction field';
+  if (isLearntField(name)) return 'is the name of what is learnt of a transaction later';
   if (FUNCTIONS.has(name)) return 'is the name of a function';
   if (OPERATOR_WORDS.has(name)) return 'is a word of the expression language';
   if (DECISION_COLUMNS.has(name)) return 'is the name of a column of every decision';

@@ -151,8 +151,23 @@ const FAULTS: [string, string, string | RegExp][] = [
   ],
   [
     'of: country, prior: true',
-    'of: country, per: merchant',
-    /^11:54 features\.last_country\.per: must be account, not "merchant"/,
+    'of: country, per: merchantId',
+    /^11:54 features\.last_country\.per: must be account, merchant, .* not "merchantId" \(did you mean merchant\?\)$/,
+  ],
+  [
+    'of: country, prior: true',
+    'of: country, per: basketSize',
+    /^11:54 features\.last_country\.per: must be a field of text, but basketSize is a number/,
+  ],
+  [
+    'of: country, prior: true',
+    `of: country, where: 'label == "fraud"'`,
+    /^11:3 features\.last_country: label may be learnt later, which a whole life has no end for \(give it a window/,
+  ],
+  [
+    'and not vip',
+    'and label == "fraud"',
+    /^14:30 rules\[0\]\.when: does not know "label" \(what is learnt later/,
   ],
   ['new_device:', 'country:', '9:3 features.country: is the name of a field (choose another name)'],
   [

@@ -29,7 +29,7 @@ const stored = z.object({
       delayMs: z.number(),
       prior: z.boolean(),
       where: sourced.nullable(),
-      per: z.literal('account'),
+      per: z.string(),
       type: fieldType,
     }),
   ),

@@ -64,7 +64,7 @@ export type Aggregate =
   | 'sinceLast'
   | 'firstSeen';
 
-/** One feature: an aggregate of the account's events in a window of event time. See DESIGN of windows in docs/rules.md. */
+/** One feature: an aggregate of an account's, or of another entity's, events in a window of event time. See DESIGN of windows in docs/rules.md. */
 export interface FeatureDefinition {
   name: string;
   aggregate: Aggregate;
@@ -78,7 +78,8 @@ export interface FeatureDefinition {
   prior: boolean;
   /** Only events for which this is true count. Over the event's own fields. */
   where: SourcedExpression | null;
-  per: 'account';
+  /** The field by whose value events are gathered; `account` for the account's own. */
+  per: string;
   /** What it yields: seconds for sinceLast, boolean for firstSeen, the field's type for first and last, else number. */
   type: FieldType;
 }

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { RuleSet } from '../rules/rule-set.ts';
+import type { FeatureDefinition, RuleSet } from '../rules/rule-set.ts';
 
 /** Goes up when snapshots of other columns, or in other bytes, are written. */
-const COLUMNS_FORMAT = 3;
+const COLUMNS_FORMAT = 4;
 
 /** Names and rules do not change what the columns hold; the order of the features and the types of attributes do. */
-export function columnsHash(ruleSet: RuleSet): string {
-  const held = ruleSet.features.map(({ name: _name, where, ...definition }) => [
+export function columnsHash(
+  { semantics, fields }: RuleSet,
+  definitions: readonly FeatureDefinition[],
+): string {
+  const held = definitions.map(({ name: _name, where, ...definition }) => [
     definition,
     where?.source ?? null,
   ]);
   return createHash('sha256')
-    .update(JSON.stringify([COLUMNS_FORMAT, ruleSet.semantics, ruleSet.fields, held]))
+    .update(JSON.stringify([COLUMNS_FORMAT, semantics, fields, held]))
     .digest('hex')
     .slice(0, 16);
 }

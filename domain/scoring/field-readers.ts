@@ -25,6 +25,9 @@ const READERS: Readonly<Record<string, FieldReader>> = {
   latitude: ({ transaction }) => transaction.latitude,
   longitude: ({ transaction }) => transaction.longitude,
   outcome: ({ transaction }) => transaction.outcome,
+  // Nobody has learnt anything of a transaction that is being submitted; it is not reversed until somebody says so.
+  label: () => undefined,
+  reversed: () => false,
 };
 
 /**

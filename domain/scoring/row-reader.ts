@@ -1,39 +1,90 @@
+import type { Amendment } from '../amendment.ts';
 import type { TransactionSubmitted } from '../facts.ts';
 import { occurredAtMs } from '../occurred-at.ts';
 import { lowerNumber } from '../rules/expression-lower.ts';
 import type { Layout, Scope } from '../rules/scope.ts';
 import type { FieldType } from '../transaction.ts';
-import type { Row, Storage } from '../windows/account-windows.ts';
-import type { FeaturePlan } from '../windows/feature-plan.ts';
+import { type AccountWindows, ORDINAL, type Row, type Storage } from '../windows/account-windows.ts';
+import type { FeaturePlan, LearntColumn } from '../windows/feature-plan.ts';
 import { hashOf, LabelPool } from '../windows/label-pool.ts';
-import { eventReader } from './event-reader.ts';
+import { type EventReader, eventReader } from './event-reader.ts';
 
 /** Reads a submission's fields into the scope, and gives the row of the history it becomes: always the same object. */
-export type RowReader = (submitted: TransactionSubmitted, scope: Scope) => Row;
+export class RowReader {
+  readonly #scope: Scope;
+  readonly #layout: Layout;
+  readonly #readEvent: EventReader;
+  readonly #conditions: ReturnType<typeof lowerNumber>[];
+  readonly #fillRow: (scope: Scope, row: Row) => void;
+  readonly #learnt: readonly LearntColumn[];
+  readonly #ordinalAt: number;
+  readonly #row: Row;
 
-export function rowReader(
-  { storage, wheres }: FeaturePlan,
-  fields: readonly string[],
-  layout: Layout,
-): RowReader {
-  const readEvent = eventReader(fields, layout);
-  const fillRow = rowFiller(storage, layout);
-  const conditions = wheres.map((where) => lowerNumber(where!.tree, layout));
-  const row: Row = {
-    timeMs: 0,
-    whereBits: 0,
-    numbers: new Float64Array(storage.numbers.length),
-    labels: storage.labels.map(() => undefined),
-    hashes: storage.labels.map(() => 0),
-  };
-  return (submitted, scope) => {
-    readEvent(submitted, scope);
+  constructor(
+    { storage, wheres, learnt }: FeaturePlan,
+    fields: readonly string[],
+    layout: Layout,
+    scope: Scope,
+  ) {
+    this.#scope = scope;
+    this.#layout = layout;
+    this.#readEvent = eventReader(fields, layout);
+    this.#conditions = wheres.map((where) => lowerNumber(where!.tree, layout));
+    this.#fillRow = rowFiller(storage, layout);
+    this.#learnt = learnt?.columns ?? [];
+    this.#ordinalAt = layout.get(ORDINAL)!.index;
+    this.#row = {
+      timeMs: 0,
+      whereBits: 0,
+      numbers: new Float64Array(storage.numbers.length),
+      labels: storage.labels.map(() => undefined),
+      hashes: storage.labels.map(() => 0),
+    };
+  }
+
+  read(submitted: TransactionSubmitted, ordinal: number): Row {
+    this.#readEvent(submitted, this.#scope);
+    return this.#filled(submitted, ordinal);
+  }
+
+  /** The row of an earlier submission as it is once something was learnt, beside what was learnt of it before. */
+  readAmended(
+    windows: AccountWindows,
+    place: number,
+    { submitted, field, value }: Amendment,
+    ordinal: number,
+  ): Row {
+    this.#readEvent(submitted, this.#scope);
+    const offset = windows.offset(place);
+    for (const column of this.#learnt) this.#take(windows, offset, column);
+    const { type, index } = this.#layout.get(field)!;
+    if (type === 'string') this.#scope.strings[index] = value as string;
+    else this.#scope.numbers[index] = Number(value);
+    return this.#filled(submitted, ordinal);
+  }
+
+  #take(windows: AccountWindows, offset: number, { field, kind, index }: LearntColumn): void {
+    const at = this.#layout.get(field)!.index;
+    if (kind === 'number') {
+      this.#scope.numbers[at] = windows.number(offset, index);
+    } else {
+      const label = windows.label(offset, index);
+      this.#scope.strings[at] =
+        label === 0 ? undefined : (windows.dictionaries[index]!.valueOf(label) as string);
+    }
+  }
+
+  #filled(submitted: TransactionSubmitted, ordinal: number): Row {
+    const row = this.#row;
+    const conditions = this.#conditions;
+    const scope = this.#scope;
+    scope.numbers[this.#ordinalAt] = ordinal;
     row.timeMs = occurredAtMs(submitted.transaction.occurredAt);
     row.whereBits = 0;
     for (let i = 0; i < conditions.length; i++) if (conditions[i]!(scope) === 1) row.whereBits |= 1 << i;
-    fillRow(scope, row);
+    this.#fillRow(scope, row);
     return row;
-  };
+  }
 }
 
 /** Copies what the history keeps of an event from the scope into the row. */

@@ -2,6 +2,7 @@ import type { Decision } from '../decision.ts';
 import { type AccountState, scoringPlan } from '../risk-fold.ts';
 import { exampleMismatches, exampleSubmissions } from '../rules/rule-example.ts';
 import type { RuleExample, RuleSet, RuleSetProblem } from '../rules/rule-set.ts';
+import { EntityMemory } from './entity-memory.ts';
 
 export interface ExampleRun {
   example: RuleExample;
@@ -16,12 +17,13 @@ export function runExamples(ruleSet: RuleSet): ExampleRun[] {
   const plan = scoringPlan(ruleSet, { name: ruleSet.name, version: 1 });
   return ruleSet.examples.map((example) => {
     const accounts = new Map<string, AccountState>();
+    const entities = new EntityMemory(plan.entities, true);
     const decisions = exampleSubmissions(example).map((submitted, i) => {
       const { accountId } = submitted.transaction;
       // Few transactions: every event is kept, so that none reaches behind what is held.
       const state = accounts.get(accountId) ?? plan.openFull();
       accounts.set(accountId, state);
-      return plan.apply(state, submitted, state.revision + 1, i + 1);
+      return plan.apply(state, submitted, state.revision + 1, i + 1, entities.stamp(submitted, i + 1));
     });
     const decision = decisions.at(-1)!;
     return { example, decision, mismatches: exampleMismatches(example, decision) };

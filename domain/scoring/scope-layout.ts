@@ -1,6 +1,15 @@
-import type { Expression, RuleSet } from '../rules/rule-set.ts';
+import { isLearntField, LEARNT_FIELDS } from '../amendment.ts';
+import type { FeatureDefinition, RuleSet, SourcedExpression } from '../rules/rule-set.ts';
 import type { Layout, Scope, Slot } from '../rules/scope.ts';
+import { symbolsOf } from '../rules/symbols-of.ts';
 import { type FieldType, TRANSACTION_FIELDS } from '../transaction.ts';
+import { ORDINAL } from '../windows/account-windows.ts';
+
+/** What a scope is laid out for: features, and the expressions that read them and the fields of the transaction. */
+export interface ScopeUse {
+  features: readonly FeatureDefinition[];
+  expressions: readonly SourcedExpression[];
+}
 
 export interface ScopeLayout {
   layout: Layout;
@@ -10,17 +19,18 @@ export interface ScopeLayout {
   open(): Scope;
 }
 
-/** Gives every field and feature that a rule set reads its place in the scope. */
-export function scopeLayout(ruleSet: RuleSet): ScopeLayout {
+/** Gives every field and feature that is read its place in the scope. */
+export function scopeLayout(ruleSet: RuleSet, use: ScopeUse): ScopeLayout {
   const layout = new Map<string, Slot>();
   const next = { numbers: 0, strings: 0 };
   const place = (name: string, type: FieldType) => {
     const index = type === 'string' ? next.strings++ : next.numbers++;
     layout.set(name, { type, index });
   };
-  for (const feature of ruleSet.features) place(feature.name, feature.type);
-  const fields = [...fieldsRead(ruleSet)].filter((name) => !layout.has(name));
+  for (const feature of use.features) place(feature.name, feature.type);
+  const fields = [...fieldsRead(use)].filter((name) => !layout.has(name));
   for (const field of fields) place(field, fieldType(ruleSet, field));
+  place(ORDINAL, 'number');
   return {
     layout,
     fields,
@@ -35,23 +45,13 @@ export function scopeLayout(ruleSet: RuleSet): ScopeLayout {
 export function fieldType(ruleSet: RuleSet, field: string): FieldType {
   const declared = Object.hasOwn(ruleSet.fields, field) ? ruleSet.fields[field] : undefined;
   const own = Object.hasOwn(TRANSACTION_FIELDS, field) ? TRANSACTION_FIELDS[field] : undefined;
-  const type = own ?? declared;
+  const type = own ?? declared ?? (isLearntField(field) ? LEARNT_FIELDS[field] : undefined);
   if (type === undefined) throw new Error(`rule set ${ruleSet.name} reads "${field}", which is no field`);
   return type;
 }
 
-function fieldsRead(ruleSet: RuleSet): Set<string> {
-  const names = new Set<string>();
-  for (const feature of ruleSet.features) {
-    if (feature.of !== null) names.add(feature.of);
-    if (feature.where !== null) collectSymbols(feature.where.tree, names);
-  }
-  for (const rule of ruleSet.rules) collectSymbols(rule.when.tree, names);
-  if (ruleSet.score !== null) collectSymbols(ruleSet.score.tree, names);
-  return names;
-}
-
-function collectSymbols(tree: Expression, names: Set<string>): void {
-  if (tree.kind === 'symbol') names.add(tree.name);
-  if (tree.kind === 'call') for (const arg of tree.args) collectSymbols(arg, names);
+function fieldsRead({ features, expressions }: ScopeUse): Set<string> {
+  const ofs = features.flatMap(({ of }) => of ?? []);
+  const wheres = features.flatMap(({ where }) => where ?? []);
+  return new Set([...ofs, ...[...wheres, ...expressions].flatMap(({ tree }) => symbolsOf(tree))]);
 }

@@ -36,6 +36,12 @@ export const MOVED_TO_AT = 3;
 /** The first also makes V8 hold every account's array as bare doubles from the beginning. */
 export const COMMON_SLOTS: readonly number[] = [-Infinity, -Infinity, -Infinity, -Infinity];
 
+/**
+ * A number kept of events of which something may be learnt later: by time and ordinal their row is found again. The
+ * revision in the account's stream; of an entity's windows the position in the store.
+ */
+export const ORDINAL = '#ordinal';
+
 /** Words of a row before its numbers: the time and the where bits. */
 const FIXED_WORDS = 2;
 /** Rows that have left are cleared away when they are a quarter of all words, and at least so many. */
@@ -136,6 +142,27 @@ export class AccountWindows {
     for (let i = 0; i < row.numbers.length; i++) words[at + FIXED_WORDS + i] = row.numbers[i]!;
     for (let i = 0; i < dictionaries.length; i++) {
       words[at + width - 1 - i] = dictionaries[i]!.retain(row.labels[i], row.hashes[i]!);
+    }
+  }
+
+  /** The row of that time whose number in `column` is `ordinal`; -1 where the history does not hold it. */
+  find(timeMs: number, column: number, ordinal: number): number {
+    for (let row = this.placeOf(timeMs) - 1; row >= this.first && this.time(row) === timeMs; row--) {
+      if (this.number(this.offset(row), column) === ordinal) return row;
+    }
+    return -1;
+  }
+
+  /** Puts other values into a row that is in no window whose members they change. Its time stays. */
+  replace(place: number, row: Row): void {
+    const { words, width, dictionaries } = this;
+    const at = this.offset(place);
+    words[at + 1] = row.whereBits;
+    for (let i = 0; i < row.numbers.length; i++) words[at + FIXED_WORDS + i] = row.numbers[i]!;
+    for (let i = 0; i < dictionaries.length; i++) {
+      const label = dictionaries[i]!.retain(row.labels[i], row.hashes[i]!);
+      dictionaries[i]!.release(words[at + width - 1 - i]!);
+      words[at + width - 1 - i] = label;
     }
   }
 

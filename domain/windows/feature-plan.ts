@@ -1,6 +1,8 @@
+import { isLearntField, LEARNT_FIELDS, type LearntField } from '../amendment.ts';
 import type { FeatureDefinition } from '../rules/rule-set.ts';
+import { symbolsOf } from '../rules/symbols-of.ts';
 import type { FieldType } from '../transaction.ts';
-import type { Storage } from './account-windows.ts';
+import { ORDINAL, type Storage } from './account-windows.ts';
 import { Count, RowCount } from './counts.ts';
 import { Distinct } from './distinct.ts';
 import { type Column, EdgeEvent } from './edge-event.ts';
@@ -19,6 +21,24 @@ export interface PlannedFeature {
   readBefore: boolean;
 }
 
+/** What the features read that may be learnt later, and what that takes. */
+export interface LearntPlan {
+  /** Kept of every event, for a condition may read several of them. */
+  columns: LearntColumn[];
+  /** The number column of the ordinal. */
+  ordinalAt: number;
+  /** Wheres that read a learnt field. */
+  whereBits: number;
+  /** What is learnt changes members that may come and go in any order; else the windows are moved back for it. */
+  inPlace: boolean;
+}
+
+export interface LearntColumn {
+  field: LearntField;
+  kind: 'number' | 'label';
+  index: number;
+}
+
 /** What the features of a rule set need of an account: columns, windows, and the aggregates they share. */
 export interface FeaturePlan {
   storage: Storage;
@@ -27,6 +47,8 @@ export interface FeaturePlan {
   features: PlannedFeature[];
   /** Distinct `where` sources, in the order of their bits. */
   wheres: FeatureDefinition['where'][];
+  /** Null where nothing that is learnt later changes a feature. */
+  learnt: LearntPlan | null;
   /** How far back from a scored transaction a window needs the events themselves. */
   reachMs: number;
 }
@@ -40,8 +62,31 @@ export function planFeatures(
   const windows = new WindowPlan(places);
   const planner = new FeaturePlanner(places, windows, typeOf);
   const features = definitions.map((definition) => planner.feature(definition));
+  const learnt = planLearnt(definitions, places, windows);
   const { edges, wheres, reachMs } = windows;
-  return { storage: places.storage(), edges, features, wheres, reachMs };
+  return { storage: places.storage(), edges, features, wheres, learnt, reachMs };
+}
+
+function planLearnt(
+  definitions: readonly FeatureDefinition[],
+  places: StoragePlan,
+  windows: WindowPlan,
+): LearntPlan | null {
+  const ofs = definitions.flatMap(({ of }) => (of !== null && isLearntField(of) ? [of] : []));
+  const inWheres = definitions.flatMap(({ where }) => (where === null ? [] : symbolsOf(where.tree)));
+  const fields = new Set([...ofs, ...inWheres.filter(isLearntField)]);
+  if (fields.size === 0) return null;
+  const columns = [...fields].map((field): LearntColumn => {
+    return LEARNT_FIELDS[field] === 'string'
+      ? { field, kind: 'label', index: places.labelColumn(field) }
+      : { field, kind: 'number', index: places.numberColumn(field) };
+  });
+  const whereBits = windows.bitsReading(fields);
+  const areOrderFree = windows.edges.every((edge) =>
+    edge.windows.every((window) => window.isOrderFree(whereBits)),
+  );
+  const inPlace = ofs.length === 0 && areOrderFree;
+  return { columns, ordinalAt: places.numberColumn(ORDINAL), whereBits, inPlace };
 }
 
 /** What computes each feature. */

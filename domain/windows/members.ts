@@ -34,6 +34,11 @@ export class Members {
     else throw new Error('an aggregator of no known kind');
   }
 
+  /** Whether any row may come and go, wherever in the window it stands. */
+  get isOrderFree(): boolean {
+    return this.extremes.length === 0 && this.edgeEvents.length === 0;
+  }
+
   enter(windows: AccountWindows, row: number, offset: number, back: boolean): void {
     if (!this.has(windows, offset)) return;
     const { counts, moments, extremes, distincts, edgeEvents } = this;

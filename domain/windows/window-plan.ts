@@ -1,4 +1,5 @@
 import type { FeatureDefinition } from '../rules/rule-set.ts';
+import { symbolsOf } from '../rules/symbols-of.ts';
 import type { Aggregator } from './aggregate.ts';
 import type { StoragePlan } from './storage-plan.ts';
 import { NewerEdge, Window } from './window.ts';
@@ -20,6 +21,12 @@ export class WindowPlan {
 
   get edges(): NewerEdge[] {
     return [...this.edgesByDelay.values()];
+  }
+
+  /** The bits of the wheres that read any of these fields. */
+  bitsReading(fields: ReadonlySet<string>): number {
+    const readers = this.wheres.map((where) => symbolsOf(where!.tree).some((name) => fields.has(name)));
+    return readers.reduce((bits, reads, i) => (reads ? bits | (1 << i) : bits), 0);
   }
 
   get wheres(): FeatureDefinition['where'][] {

@@ -46,6 +46,16 @@ export class NewerEdge {
     for (let i = 0; i < own.length; i++) own[i]!.enter(windows, row, offset, false);
   }
 
+  /** Takes a row out of the members of some wheres, wherever it stands, while its bits are changed. */
+  takeOut(windows: AccountWindows, row: number, whereBits: number): void {
+    for (const window of this.windows) window.takeOut(windows, row, whereBits);
+  }
+
+  /** Undoes takeOut, by the row's new bits. */
+  putBack(windows: AccountWindows, row: number, whereBits: number): void {
+    for (const window of this.windows) window.putBack(windows, row, whereBits);
+  }
+
   /** The history's oldest row is about to leave it. */
   dropOldest(windows: AccountWindows): void {
     for (const window of this.windows) window.dropOldest(windows);
@@ -134,6 +144,29 @@ export class Window {
   enter(windows: AccountWindows, row: number, offset: number, back: boolean): void {
     const { members } = this;
     for (let i = 0; i < members.length; i++) members[i]!.enter(windows, row, offset, back);
+  }
+
+  /** Whether rows may come and go in any order among the members of these wheres. */
+  isOrderFree(whereBits: number): boolean {
+    return this.members.every((each) => (each.whereBit & whereBits) === 0 || each.isOrderFree);
+  }
+
+  takeOut(windows: AccountWindows, row: number, whereBits: number): void {
+    if (!this.holds(windows, row)) return;
+    for (const members of this.members) {
+      if ((members.whereBit & whereBits) !== 0) members.leave(windows, row, windows.offset(row), false);
+    }
+  }
+
+  putBack(windows: AccountWindows, row: number, whereBits: number): void {
+    if (!this.holds(windows, row)) return;
+    for (const members of this.members) {
+      if ((members.whereBit & whereBits) !== 0) members.enter(windows, row, windows.offset(row), false);
+    }
+  }
+
+  private holds(windows: AccountWindows, row: number): boolean {
+    return row >= this.tail(windows) && row < this.head(windows);
   }
 
   dropOldest(windows: AccountWindows): void {

@@ -37,6 +37,7 @@ const record: fc.Arbitrary<LogRecord> = fc
         position: fc.constant(position),
         fact: fact(position),
         ruleSet,
+        stamps: fc.array(fc.oneof(fc.constant(null), fc.boolean(), text, fc.maxSafeNat())),
       }),
     );
   });

@@ -1,4 +1,4 @@
-import type { RuleSetVersion, StoredFact } from '../../domain/facts.ts';
+import type { FeatureValue, RuleSetVersion, StoredFact } from '../../domain/facts.ts';
 import type { LogRecord } from '../../domain/ports.ts';
 import { traceparentOf } from '../../domain/trace-context.ts';
 import { logKey } from '../../processors/key-partitions.ts';
@@ -6,14 +6,16 @@ import type { FetchedMessage, OutgoingMessage } from './kafka-client.ts';
 
 /**
  * A record as the topic holds it. Key: the account, or the alert. Value: the fact, its JSON texts to the byte as the
- * store has them. Headers: the interval (`from`, `position`), the rule set in force, the fact's schema version, and
+ * store has them. Headers: the interval (`from`, `position`), the rule set in force, the values of the
+ * features that are not kept by account, the fact's schema version, and
  * the trace it came with. A tick has neither key nor value.
  */
-export function encodeRecord({ from, position, fact, ruleSet }: LogRecord): OutgoingMessage {
+export function encodeRecord({ from, position, fact, ruleSet, stamps = [] }: LogRecord): OutgoingMessage {
   const headers: Record<string, string> = { from: String(from), position: String(position) };
   if (fact === null) return { key: null, value: null, headers };
   const { position: _, ...stored } = fact;
   if (ruleSet !== null) headers.ruleSet = JSON.stringify([ruleSet.name, ruleSet.version]);
+  if (stamps.length > 0) headers.stamps = JSON.stringify(stamps);
   headers.schema = String(fact.schemaVersion);
   const traceparent = traceparentOf(fact.metadata);
   if (traceparent !== undefined) headers.traceparent = traceparent;
@@ -36,7 +38,8 @@ export function decodeRecord(partition: number, { offset, value, headers }: Fetc
     if (from > position) throw new RangeError(`from ${from} lies after position ${position}`);
     if (value === null) return { partition, from, position, fact: null, ruleSet: null, offset };
     const fact = storedFact(JSON.parse(value.toString('utf8')), position);
-    return { partition, from, position, fact, ruleSet: ruleSetOf(headers.ruleSet), offset };
+    const ruleSet = ruleSetOf(headers.ruleSet);
+    return { partition, from, position, fact, ruleSet, stamps: stampsOf(headers.stamps), offset };
   } catch (error) {
     throw new UnreadableRecord(partition, offset, (error as Error).message);
   }
@@ -58,6 +61,17 @@ function ruleSetOf(text: string | undefined): RuleSetVersion | null {
     throw new TypeError(`header ruleSet is ${text}, not a name and a version`);
   }
   return { name, version: version as number };
+}
+
+function stampsOf(text: string | undefined): FeatureValue[] {
+  if (text === undefined) return [];
+  const stamps: unknown = JSON.parse(text);
+  const isStamp = (value: unknown) =>
+    value === null || ['number', 'string', 'boolean'].includes(typeof value);
+  if (!Array.isArray(stamps) || !stamps.every(isStamp)) {
+    throw new TypeError(`header stamps is ${text}, not the values of features`);
+  }
+  return stamps;
 }
 
 function storedFact(value: StoredFact, position: number): StoredFact {

@@ -1,8 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Decision } from '../../domain/decision.ts';
 import { scoringPlan } from '../../domain/risk-fold.ts';
 import { RiskProcessor } from '../../processors/risk-processor.ts';
 import { RuleSetTimeline } from '../../processors/rule-set-timeline.ts';
+import { type Compile, ScoringPlans } from '../../processors/scoring-plans.ts';
+import { Stamper } from '../../processors/stamper.ts';
 import { StoreLog } from '../../processors/store-log.ts';
 import { storeClient } from '../event-store/store-client.ts';
 import { openRiskDatabase } from '../read-model/risk-database.ts';
@@ -19,8 +22,11 @@ const interestUntil = new Int32Array(interest);
 const store = storeClient(address);
 // Merged by the log merger; a decision waits for it only where that falls behind.
 const database = openRiskDatabase(riskPath, { walPages: 8_000 });
+const compile: Compile = (definition, version) => scoringPlan(definition, version, { latenessMs });
 const timeline = new RuleSetTimeline();
-const log = new StoreLog(store, timeline, async (after, timeoutMs) => {
+const plans = new ScoringPlans(timeline, store, compile);
+const stamper = new Stamper({ store, timeline, plans, breathe: setImmediate });
+const log = new StoreLog(store, stamper, async (after, timeoutMs) => {
   await store.headPast(after, timeoutMs);
 });
 
@@ -30,12 +36,12 @@ const processor = new RiskProcessor({
   log,
   store,
   risk: sqliteRiskStore(database),
-  timeline,
+  stamper,
   budgetEvents,
-  compile: (definition, version) => scoringPlan(definition, version, { latenessMs }),
+  compile,
   onDecision(decision) {
     if (Atomics.load(interestUntil, 0) * 1_000 < Date.now()) return;
-    if (decided.push(decision) === 1) setImmediate(tellDecided);
+    if (decided.push(decision) === 1) globalThis.setImmediate(tellDecided);
   },
   onCommitted({ position }) {
     // Else who waits for one of them hears only that it can be read.

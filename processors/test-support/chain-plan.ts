@@ -3,6 +3,7 @@ import type { Verdict } from '../../domain/decision.ts';
 import type { RuleSetVersion } from '../../domain/facts.ts';
 import { BrokenOrder, type ScoringPlan } from '../../domain/risk-fold.ts';
 import type { RuleSet } from '../../domain/rules/rule-set.ts';
+import { EntityPlan } from '../../domain/scoring/entity-plan.ts';
 
 interface ChainState {
   revision: number;
@@ -39,16 +40,21 @@ export function chainPlan(definition: RuleSet, ruleSet: RuleSetVersion): Scoring
     state.chain = sha256(state.chain + columns + content);
   };
   const reach = (amountMinor: number) => amountMinor % 16;
+  const absorb = (state: ChainState, { transaction }: Submitted, revision: number) => {
+    step(state, revision, transaction.transactionId);
+    state.times.push(revision);
+    if (!state.full && state.times.length > EVENTS_KEPT) state.times.shift();
+  };
   const plan: { [name in keyof ScoringPlan]: unknown } = {
     ruleSet,
     definition,
     hash: sha256(columns),
+    entities: new EntityPlan(definition, 0),
     open: () => open(false),
     openFull: () => open(true),
-    apply(state: ChainState, { transaction, origin }: Submitted, revision: number, position: number) {
-      step(state, revision, transaction.transactionId);
-      state.times.push(revision);
-      if (!state.full && state.times.length > EVENTS_KEPT) state.times.shift();
+    apply(state: ChainState, submitted: Submitted, revision: number, position: number) {
+      const { transaction, origin } = submitted;
+      absorb(state, submitted, revision);
       const verdict = Number.parseInt(state.chain.slice(0, 2), 16) % VERDICTS.length;
       return {
         accountId: transaction.accountId,
@@ -67,6 +73,8 @@ export function chainPlan(definition: RuleSet, ruleSet: RuleSetVersion): Scoring
         origin,
       };
     },
+    absorb,
+    amend: (state: ChainState, _accountId: string, revision: number) => step(state, revision, 'skipped'),
     skip: (state: ChainState, _accountId: string, revision: number) => step(state, revision, 'skipped'),
     reachesBack: (state: ChainState, { transaction }: Submitted) =>
       !state.full && state.revision >= EVENTS_KEPT - 1 && reach(transaction.amountMinor) >= EVENTS_KEPT,

@@ -3,6 +3,7 @@ import { Mirror } from '../mirror.ts';
 import { RuleSetTimeline } from '../rule-set-timeline.ts';
 import type { MemoryEventStore } from './memory-event-store.ts';
 import type { Random } from './random.ts';
+import { stamped } from './stamped.ts';
 
 /**
  * A log that says only what is true, but loses, repeats and reorders it, and begins where it likes, as mirrors do
@@ -24,9 +25,9 @@ export class FaultyLog implements Log {
     const { facts } = this.#store;
     for (const fact of facts.slice(this.#timeline.position)) this.#timeline.fold(fact);
     const start = this.#faulty() ? this.#random.below(facts.length + 1) : afterPosition;
-    const mirror = new Mirror(start, this.#timeline);
+    const mirror = new Mirror(start);
     const read = facts.slice(start, start + 1 + this.#random.below(Math.min(limit, 24)));
-    return this.#distort([...mirror.mirror(read), ...mirror.ticks()]);
+    return this.#distort([...mirror.mirror(stamped(this.#timeline, read)), ...mirror.ticks()]);
   }
 
   async waitForMore(): Promise<void> {}

@@ -4,11 +4,11 @@ import { accountStream, ruleSetStream, type StoredFact } from '../../domain/fact
 import type { RuleSet } from '../../domain/rules/rule-set.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { RiskProcessor, type RiskProcessorOptions } from '../risk-processor.ts';
-import { RuleSetTimeline } from '../rule-set-timeline.ts';
 import { StoreLog } from '../store-log.ts';
 import { activated, published, submitted } from './facts.ts';
 import { MemoryEventStore } from './memory-event-store.ts';
 import { MemoryRiskStore } from './memory-risk-store.ts';
+import { stamperOf } from './stamped.ts';
 import { compileWindows } from './window-rules.ts';
 
 /** A store, what was decided of it, and the embedded deployment's processor between them. */
@@ -32,13 +32,13 @@ export class World {
   }
 
   processor(options: Partial<RiskProcessorOptions> = {}): RiskProcessor {
-    const timeline = new RuleSetTimeline();
+    const stamper = stamperOf(options.store ?? this.store, compileWindows);
     const { store, risk } = this;
     return new RiskProcessor({
       store,
       risk,
-      timeline,
-      log: new StoreLog(options.store ?? store, timeline, () => setImmediate()),
+      stamper,
+      log: new StoreLog(options.store ?? store, stamper, () => setImmediate()),
       compile: compileWindows,
       onDecision: (decision) => this.decided.push(decision),
       sleep: () => setImmediate(),

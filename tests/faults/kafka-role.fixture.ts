@@ -42,6 +42,7 @@ function mirror(): void {
     publisher: lossy(new KafkaPublisher(client, topic!)),
     checkpoints: remotePort<MirrorCheckpoints>('checkpoints'),
     partitions: keyPartitions(partitions),
+    compile: chainPlan,
     leadership: {
       async acquire() {
         await acquire(undefined as never);

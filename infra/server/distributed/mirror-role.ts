@@ -1,3 +1,4 @@
+import { scoringPlan } from '../../../domain/risk-fold.ts';
 import { keyPartitions } from '../../../processors/key-partitions.ts';
 import { MirrorRun, type MirrorState } from '../../../processors/mirror-run.ts';
 import { KafkaPublisher } from '../../kafka/kafka-publisher.ts';
@@ -5,8 +6,8 @@ import { openClient } from '../../kafka/open-client.ts';
 import { postgresLeadership } from '../../postgres/postgres-leadership.ts';
 import { postgresMirrorCheckpoints } from '../../postgres/postgres-mirror-checkpoints.ts';
 import type { StageReport } from '../../postgres/role-reports.ts';
-import type { EnginesConfig } from './engines-config.ts';
 import type { RoleEngines } from './role-engines.ts';
+import type { RoleWorkerData } from './role-messages.ts';
 import type { ReportTrouble, RunningRole } from './running-role.ts';
 import { factsTopicOf } from './topology.ts';
 
@@ -20,9 +21,10 @@ const STATES: Record<Exclude<MirrorState, 'standing by'>, StageReport['state']> 
 /** Publishes the store to the log while it leads; else stands by. */
 export function startMirrorRole(
   { store, pool }: RoleEngines,
-  { databaseUrl, kafka, layout }: EnginesConfig,
+  { engines, latenessMs }: RoleWorkerData,
   trouble: ReportTrouble,
 ): RunningRole {
+  const { databaseUrl, kafka, layout } = engines;
   const topic = factsTopicOf(layout).name;
   const publisher = new KafkaPublisher(openClient(kafka), topic);
   const mirror = new MirrorRun({
@@ -31,6 +33,7 @@ export function startMirrorRole(
     checkpoints: postgresMirrorCheckpoints(pool, topic),
     leadership: postgresLeadership(databaseUrl, { name: `mirror of ${topic}`, report: trouble }),
     partitions: keyPartitions(layout.partitions),
+    compile: (definition, version) => scoringPlan(definition, version, { latenessMs }),
     waitForMore: async (after, timeoutMs) => {
       await store.headPast(after, timeoutMs);
     },

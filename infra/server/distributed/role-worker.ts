@@ -24,7 +24,7 @@ main.once('message', (_order: RoleOrder) => stopping.abort());
 
 const engines = await openRoleEngines(data.engines, data.role, trouble);
 const START = {
-  mirror: async () => startMirrorRole(engines, data.engines, trouble),
+  mirror: async () => startMirrorRole(engines, data, trouble),
   processor: () => startProcessorRole(engines, data, trouble),
   projector: async () => startProjectorRole(engines, data.engines, trouble),
 };

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { scoringPlan } from '../../../domain/risk-fold.ts';
 import { BatchFold } from '../../../processors/batch-fold.ts';
@@ -5,6 +6,7 @@ import { Exclusions } from '../../../processors/exclusions.ts';
 import { RuleSetTimeline } from '../../../processors/rule-set-timeline.ts';
 import { scoreHypothetically } from '../../../processors/score-hypothetically.ts';
 import { ScoringPlans } from '../../../processors/scoring-plans.ts';
+import { Stamper } from '../../../processors/stamper.ts';
 import { postgresRiskStore } from '../../postgres/postgres-risk-store.ts';
 import { refusalOf } from '../refusal.ts';
 import { openRoleEngines } from './role-engines.ts';
@@ -24,6 +26,7 @@ const snapshots = postgresRiskStore(tables);
 const plans = new ScoringPlans(timeline, store, (definition, version) =>
   scoringPlan(definition, version, { latenessMs }),
 );
+const stamper = new Stamper({ store, timeline, plans, breathe: setImmediate });
 const exclusions = new Exclusions();
 /** Holds nothing: every account is loaded. */
 const fold = new BatchFold({ store, snapshots, plans, exclusions });
@@ -41,6 +44,7 @@ main.on('message', async (order: ScoringOrder) => {
       snapshots,
       timeline,
       plans,
+      stampNext: (plan, head) => stamper.stampNext(submitted, plan, head, true),
       exclusions,
       fold,
     });

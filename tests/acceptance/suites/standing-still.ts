@@ -38,7 +38,7 @@ export function standingStillSuite<H extends Home>(options: StandingStillOptions
       const first = await home.start();
       await paid(apiWith(first, first.keys.submit), accountId);
       await first.stop();
-      const unknown = { ...factDraft('FactExcluded', {}), type: 'TransactionReversed' };
+      const unknown = { ...factDraft('FactExcluded', {}), type: 'TransactionForgotten' };
       await options.append(home, accountStream(accountId), 0, unknown);
 
       const server = await home.start();
@@ -52,7 +52,7 @@ export function standingStillSuite<H extends Home>(options: StandingStillOptions
       expect((await submitter.post('/v1/score', payment({ accountId }))).body).toMatchObject({
         type: 'https://shrike.dev/problems/unreadable-fact',
         status: 503,
-        detail: expect.stringContaining('TransactionReversed at position'),
+        detail: expect.stringContaining('TransactionForgotten at position'),
       });
       await options.alsoTold?.(server, accountId);
       const elsewhere = accountElsewhere(accountId, options.partitions);
@@ -79,7 +79,7 @@ async function excluded(home: Home, server: Deployment, accountId: string): Prom
   const exclude = (...more: string[]) =>
     shrike(['facts', 'exclude', ...command, '--url', server.url, '--data', home.folder, ...more]);
   const shown = await exclude();
-  expect(shown.stdout).toContain('TransactionReversed, schema version 1');
+  expect(shown.stdout).toContain('TransactionForgotten, schema version 1');
   expect(shown.stdout).toContain('behind it wait 1 facts of the account');
   expect(await exclude('--yes')).toMatchObject({ code: 0, stderr: '' });
 }

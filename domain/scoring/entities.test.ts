@@ -1,0 +1,217 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { LearntField } from '../amendment.ts';
+import type { FeatureValue, TransactionSubmitted } from '../facts.ts';
+import { type AccountState, scoringPlan } from '../risk-fold.ts';
+import { parseRuleSet } from '../rules/rule-set-parse.ts';
+import { EntityMemory } from './entity-memory.ts';
+
+/** What is learnt changes members that any row may join or leave. */
+const IN_ANY_ORDER = `
+  m_count: { aggregate: count, window: 5s, per: merchant }
+  m_fraud: { aggregate: count, window: 8s, delay: 3s, per: merchant, where: &fraud 'label == "fraud"' }
+  m_money: { aggregate: sum, window: 20s, per: merchant, where: 'label == "fraud" and not reversed' }
+  m_payers: { aggregate: distinct, of: accountId, window: 9s, per: merchant, where: 'coalesce(outcome, "authorised") == "authorised"' }
+  m_new: { aggregate: firstSeen, of: accountId, per: merchant }
+  m_ever: { aggregate: count, window: lifetime, per: merchant }
+  d_count: { aggregate: count, window: 6s, per: till, prior: true }
+  a_fraud: { aggregate: count, window: 9s, where: *fraud }
+  a_kept: { aggregate: mean, window: 9s, prior: true, where: not reversed }
+`;
+/** Among them some for which the order of rows counts. */
+const IN_ORDER = `${IN_ANY_ORDER}
+  m_max: { aggregate: max, of: amountMinor, window: 12s, per: merchant, where: *fraud }
+  m_last: { aggregate: last, of: amountMinor, window: 12s, delay: 1s, per: merchant, where: not reversed }
+  a_min: { aggregate: min, of: amountMinor, window: 7s, where: 'outcome == "declined"' }
+  a_first: { aggregate: first, of: amountMinor, window: 7s, prior: true, where: *fraud }
+  a_outcome: { aggregate: last, of: outcome, window: 9s }
+`;
+
+const planOf = (features: string) => {
+  const source = `name: e\nfields: { till: string }\nfeatures:${features}rules: [{ id: r, when: m_count > 3, points: 9, reason: R }]\nthresholds: { review: 50, decline: 80 }`;
+  const parsed = parseRuleSet(source);
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return scoringPlan(parsed.ruleSet, { name: 'e', version: 1 }, { latenessMs: 1_000_000 });
+};
+
+const START_MS = Date.UTC(2026, 0, 1);
+
+interface Payment {
+  kind: 'pay';
+  account: number;
+  merchant: number | null;
+  till: number;
+  atMs: number;
+  amountMinor: number;
+  outcome: 'authorised' | 'declined' | undefined;
+}
+/** Of an earlier payment, counted back. */
+interface Learning {
+  kind: 'learn';
+  about: number;
+  field: LearntField;
+  value: string | boolean;
+}
+
+/** What the naive oracle knows of a payment: its fields as they are by now. */
+interface Known extends Payment {
+  order: number;
+  label?: string;
+  reversed: boolean;
+}
+
+const instant = fc.integer({ min: 0, max: 30 }).map((halfSeconds) => halfSeconds * 500);
+const payment: fc.Arbitrary<Payment> = fc.record({
+  kind: fc.constant('pay'),
+  account: fc.nat(2),
+  merchant: fc.option(fc.nat(1), { freq: 9 }),
+  till: fc.nat(1),
+  atMs: instant,
+  amountMinor: fc.nat(9),
+  outcome: fc.constantFrom(undefined, 'authorised', 'declined'),
+});
+const learning: fc.Arbitrary<Learning> = fc
+  .tuple(
+    // Often of the same payment again.
+    fc.nat(5),
+    fc.constantFrom<[LearntField, string | boolean]>(
+      ['label', 'fraud'],
+      ['label', 'fraud'],
+      ['label', 'genuine'],
+      ['outcome', 'declined'],
+      ['outcome', 'authorised'],
+      ['reversed', true],
+    ),
+  )
+  .map(([about, [field, value]]) => ({ kind: 'learn', about, field, value }));
+const history = fc.array(fc.oneof({ weight: 3, arbitrary: payment }, { weight: 2, arbitrary: learning }), {
+  minLength: 1,
+  maxLength: 60,
+  size: 'max',
+});
+
+const submittedOf = (paid: Payment, i: number): TransactionSubmitted => ({
+  transaction: {
+    transactionId: `t${i}`,
+    accountId: `a${paid.account}`,
+    amountMinor: paid.amountMinor,
+    currency: 'EUR',
+    occurredAt: new Date(START_MS + paid.atMs).toISOString(),
+    ...(paid.merchant !== null && { merchantId: `m${paid.merchant}` }),
+    ...(paid.outcome !== undefined && { outcome: paid.outcome }),
+    attributes: { till: `till ${paid.till}` },
+  },
+  amountBaseMinor: paid.amountMinor,
+  ratesVersion: null,
+  receivedAtMs: 0,
+  origin: 'live',
+});
+
+/** Each feature by its definition, over everything paid so far; the newest payment is the scored one. */
+function naive(paid: readonly Known[]): Record<string, FeatureValue> {
+  const scored = paid.at(-1)!;
+  const inWindow = (windowMs: number, delayMs: number, isOf: (one: Known) => boolean) =>
+    paid
+      .filter((one) => one.atMs <= scored.atMs - delayMs && one.atMs > scored.atMs - delayMs - windowMs)
+      .filter(isOf)
+      .toSorted((one, other) => one.atMs - other.atMs || one.order - other.order);
+  const ofMerchant = (one: Known) => one.merchant === scored.merchant;
+  const ofAccount = (one: Known) => one.account === scored.account;
+  const prior = (one: Known) => one !== scored;
+  const isFraud = ({ label }: Known) => label === 'fraud';
+  const isKept = ({ reversed }: Known) => !reversed;
+  const amounts = (all: readonly Known[]) => all.map(({ amountMinor }) => amountMinor);
+  const sum = (all: readonly number[]) => all.reduce((total, each) => total + each, 0);
+  const most = (all: readonly number[]) => (all.length === 0 ? null : Math.max(...all));
+  const least = (all: readonly number[]) => (all.length === 0 ? null : Math.min(...all));
+  const kept = amounts(inWindow(9_000, 0, (one) => ofAccount(one) && prior(one) && isKept(one)));
+  const merchants: Record<string, FeatureValue> = {
+    m_count: inWindow(5_000, 0, ofMerchant).length,
+    m_fraud: inWindow(8_000, 3_000, (one) => ofMerchant(one) && isFraud(one)).length,
+    m_money: sum(amounts(inWindow(20_000, 0, (one) => ofMerchant(one) && isFraud(one) && isKept(one)))),
+    m_payers: new Set(
+      inWindow(9_000, 0, (one) => ofMerchant(one) && one.outcome !== 'declined').map(
+        ({ account }) => account,
+      ),
+    ).size,
+    m_new: inWindow(1e12, 0, (one) => ofMerchant(one) && ofAccount(one) && prior(one)).length === 0,
+    m_ever: inWindow(1e12, 0, ofMerchant).length,
+    m_max: most(amounts(inWindow(12_000, 0, (one) => ofMerchant(one) && isFraud(one)))),
+    m_last: amounts(inWindow(12_000, 1_000, (one) => ofMerchant(one) && isKept(one))).at(-1) ?? null,
+  };
+  if (scored.merchant === null) for (const name of Object.keys(merchants)) merchants[name] = null;
+  return {
+    ...merchants,
+    d_count: inWindow(6_000, 0, (one) => one.till === scored.till && prior(one)).length,
+    a_fraud: inWindow(9_000, 0, (one) => ofAccount(one) && isFraud(one)).length,
+    a_kept: kept.length === 0 ? null : sum(kept) / kept.length,
+    a_min: least(amounts(inWindow(7_000, 0, (one) => ofAccount(one) && one.outcome === 'declined'))),
+    a_first: amounts(inWindow(7_000, 0, (one) => ofAccount(one) && prior(one) && isFraud(one)))[0] ?? null,
+    a_outcome:
+      inWindow(9_000, 0, (one) => ofAccount(one) && one.outcome !== undefined).at(-1)?.outcome ?? null,
+  };
+}
+
+describe.each([
+  ['in any order', IN_ANY_ORDER],
+  ['in order', IN_ORDER],
+])('features of entities, and what is learnt later, counted %s', (_name, features) => {
+  const plan = planOf(features);
+
+  test('are those of all that was paid and learnt before, at every payment', () => {
+    fc.assert(
+      fc.property(history, fc.boolean(), (happenings, forgets) => {
+        const accounts = new Map<string, AccountState>();
+        const entities = new EntityMemory(plan.entities, false);
+        const paid: Known[] = [];
+        const facts: { submitted: TransactionSubmitted; revision: number; position: number }[] = [];
+        const stateOf = (accountId: string) => {
+          const state = accounts.get(accountId) ?? plan.open();
+          accounts.set(accountId, state);
+          return state;
+        };
+        happenings.forEach((happening, i) => {
+          const position = i + 1;
+          if (happening.kind === 'pay') {
+            const submitted = submittedOf(happening, i);
+            const { accountId } = submitted.transaction;
+            const state = stateOf(accountId);
+            const revision = state.revision + 1;
+            paid.push({ ...happening, order: i, reversed: false });
+            facts.push({ submitted, revision, position });
+            const stamps = entities.stamp(submitted, position);
+            const decision = plan.apply(state, submitted, revision, position, stamps);
+            const names = plan.definition.features.map(({ name }) => name);
+            const expected = naive(paid);
+            expect(Object.fromEntries(names.map((name, at) => [name, decision.features[at]]))).toEqual(
+              Object.fromEntries(names.map((name) => [name, expected[name]])),
+            );
+            // As it comes back from its snapshot.
+            if (forgets) accounts.set(accountId, plan.decode(plan.encode(state))!);
+          } else {
+            const { about, field, value } = happening;
+            const fact = facts.at(-1 - about);
+            if (fact === undefined) return;
+            Object.assign(paid.at(-1 - about)!, { [field]: value });
+            const { submitted, revision, position: of } = fact;
+            const { accountId } = submitted.transaction;
+            const amendment = { about: revision, position: of, submitted, field, value };
+            entities.amend(amendment, position);
+            const state = stateOf(accountId);
+            plan.amend(state, accountId, state.revision + 1, amendment);
+          }
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+test('a transaction that lacks its stamps is refused: it cannot be scored without', () => {
+  const plan = planOf(IN_ANY_ORDER);
+  const submitted = submittedOf(
+    { kind: 'pay', account: 0, merchant: 0, till: 0, atMs: 0, amountMinor: 1, outcome: undefined },
+    0,
+  );
+  expect(() => plan.apply(plan.open(), submitted, 0, 1)).toThrow('has 0 stamps, the rule set takes 7');
+});

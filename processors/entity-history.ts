@@ -1,0 +1,133 @@
+import { exclusionOf } from '../domain/exclusions.ts';
+import {
+  accountOfStream,
+  type FeatureValue,
+  isReadable,
+  type StoredFact,
+  type TransactionSubmitted,
+  UnknownSchemaVersion,
+} from '../domain/facts.ts';
+import type { EventStore } from '../domain/ports.ts';
+import { EntityMemory } from '../domain/scoring/entity-memory.ts';
+import type { EntityPlan } from '../domain/scoring/entity-plan.ts';
+import { NO_STAMPS } from '../domain/scoring/stamps.ts';
+import { contentOf, type FactContent, NOTHING } from './apply-fact.ts';
+import { ExclusionHistory } from './exclusion-history.ts';
+
+export interface EntityHistoryOptions {
+  store: Pick<EventStore, 'readAll' | 'readOthers'>;
+  /** Lets other work of the process go on between stretches of history. */
+  breathe(): Promise<void>;
+}
+
+const READ_LIMIT = 1_000;
+const NOWHERE = Number.POSITIVE_INFINITY;
+
+/**
+ * Merchants, devices, … as of one position of the store. What they are there is a function of the store alone; what
+ * is held in memory spares reading it again as long as positions only rise.
+ */
+export class EntityHistory {
+  readonly #options: EntityHistoryOptions;
+  readonly #exclusions: ExclusionHistory;
+  #memory: EntityMemory | null = null;
+  /** Everything up to here is in the memory, and nothing else. */
+  #position = NOWHERE;
+
+  constructor(options: EntityHistoryOptions) {
+    this.#options = options;
+    this.#exclusions = new ExclusionHistory(options.store);
+  }
+
+  /** Where the entities stand; null where nowhere. */
+  get position(): number | null {
+    return this.#position === NOWHERE ? null : this.#position;
+  }
+
+  /**
+   * The entities as of `position`, by the plan: at once where they are there already, onward from where they are,
+   * or from all of history.
+   * @throws UnknownSchemaVersion
+   */
+  async at(position: number, plan: EntityPlan): Promise<EntityMemory> {
+    if (this.#position === position && this.#memory?.use(plan)) return this.#memory;
+    const isBefore = this.#position <= position && this.#memory?.use(plan) === true;
+    return isBefore ? this.#read(this.#memory!, position) : this.#begin(position, plan, false);
+  }
+
+  /**
+   * Folds in the fact that follows the position of the entities.
+   * @returns what it is stamped with
+   * @throws UnknownSchemaVersion
+   */
+  async next(before: number, plan: EntityPlan, fact: StoredFact): Promise<readonly FeatureValue[]> {
+    const memory = await this.at(before, plan);
+    const content = await this.#contentOf(fact);
+    const { position } = fact;
+    if (content.kind === 'transaction' && memory.reachesBack(content.submitted)) {
+      const full = await this.#begin(before, plan, true);
+      this.#position = position;
+      return full.stamp(content.submitted, position);
+    }
+    if (content.kind === 'nothing' && isReadable(fact) && exclusionOf(fact) !== undefined) {
+      // What counts of the past is no longer what it was.
+      await this.#begin(position, plan, false);
+      return NO_STAMPS;
+    }
+    this.#position = position;
+    return foldInto(memory, content, position);
+  }
+
+  /** See Stamper.stampNext; nothing is changed. */
+  async hypothetical(
+    position: number,
+    plan: EntityPlan,
+    submitted: TransactionSubmitted,
+  ): Promise<readonly FeatureValue[]> {
+    const memory = await this.at(position, plan);
+    const reaching = memory.reachesBack(submitted) ? await this.#begin(position, plan, true) : memory;
+    return reaching.copyOf(submitted).stamp(submitted, position + 1);
+  }
+
+  async #begin(position: number, plan: EntityPlan, full: boolean): Promise<EntityMemory> {
+    await this.#exclusions.learn();
+    this.#position = 0;
+    return this.#read(new EntityMemory(plan, full), position);
+  }
+
+  /** Reads history into the memory. What reaches back further than is held is exact for what comes after it. */
+  async #read(memory: EntityMemory, upTo: number): Promise<EntityMemory> {
+    const { store, breathe } = this.#options;
+    const isOut = this.#exclusions.leftOut(upTo);
+    // Whatever happens on the way, it is then of no position.
+    let position = this.#position;
+    this.#position = NOWHERE;
+    while (position < upTo) {
+      const facts = await store.readAll(position, READ_LIMIT);
+      for (const fact of facts) {
+        if (fact.position > upTo) break;
+        const content = isOut(fact) ? undefined : await this.#contentOf(fact);
+        if (content !== undefined) foldInto(memory, content, fact.position);
+      }
+      position = facts.length < READ_LIMIT ? upTo : facts.at(-1)!.position;
+      await breathe();
+    }
+    this.#memory = memory;
+    this.#position = upTo;
+    return memory;
+  }
+
+  /** @throws UnknownSchemaVersion unless something says that the fact does not count */
+  async #contentOf(fact: StoredFact): Promise<FactContent> {
+    if (accountOfStream(fact.stream) === undefined) return NOTHING;
+    if (isReadable(fact)) return contentOf(fact);
+    if (await this.#exclusions.passes(fact)) return NOTHING;
+    throw new UnknownSchemaVersion(fact);
+  }
+}
+
+function foldInto(memory: EntityMemory, content: FactContent, position: number): readonly FeatureValue[] {
+  if (content.kind === 'transaction') return memory.stamp(content.submitted, position);
+  if (content.kind === 'amendment') memory.amend(content.amendment, position);
+  return NO_STAMPS;
+}
