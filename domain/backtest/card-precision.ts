@@ -8,6 +8,8 @@ export interface CardPrecision {
   k: number;
   /** Mean over the days; null without a day. */
   mean: number | null;
+  /** What the mean would be had every day found as many compromised cards as it had, up to k. */
+  best: number | null;
   days: CardPrecisionDay[];
 }
 
@@ -41,13 +43,17 @@ export function cardPrecision(cases: Cases, judgements: Judgements, k: number): 
     });
   return {
     k,
-    mean: share(
-      days.reduce((sum, { precision }) => sum + precision, 0),
-      days.length,
-    ),
+    mean: meanOf(days, ({ precision }) => precision),
+    best: meanOf(days, ({ compromised }) => Math.min(compromised, k) / k),
     days,
   };
 }
+
+const meanOf = (days: readonly CardPrecisionDay[], value: (day: CardPrecisionDay) => number): number | null =>
+  share(
+    days.reduce((sum, day) => sum + value(day), 0),
+    days.length,
+  );
 
 interface CardOfDay {
   rank: number;

@@ -70,6 +70,11 @@ export class CaseColumns {
     this.#labels[place] = labelCode(label);
   }
 
+  /** Whether that is the transaction at `place`. */
+  isAt(place: number, accountId: string, transactionId: string): boolean {
+    return this.#accountIds[place] === accountId && this.#transactionIds[place] === transactionId;
+  }
+
   /** What was taken in so far; a view, not a copy. */
   cases(): Cases {
     const { count } = this;

@@ -13,12 +13,12 @@ function labelLimits({ labels, transactions, blocked }: Omit<BacktestReport, 'li
   }
   if (notRipe > 0) {
     limits.push(
-      `${counted(notRipe, 'transaction')} of ${transactions} had no label and ${be(notRipe)} younger than ${counted(ripeAfterDays, 'day')} on ${labels.asOf}: labels may still come. They count neither as fraud nor as genuine.`,
+      `${counted(notRipe, 'transaction')} of ${grouped(transactions)} had no label and ${be(notRipe)} younger than ${counted(ripeAfterDays, 'day')} on ${labels.asOf}: labels may still come. They count neither as fraud nor as genuine.`,
     );
   }
   if (unknown > 0) {
     limits.push(
-      `${counted(unknown, 'transaction')} of ${transactions} had no label though old enough for one. They count neither as fraud nor as genuine; what share of them is fraud nobody knows.`,
+      `${counted(unknown, 'transaction')} of ${grouped(transactions)} had no label though old enough for one. They count neither as fraud nor as genuine; what share of them is fraud nobody knows.`,
     );
   }
   if (assumedGenuine > 0) {
@@ -56,7 +56,7 @@ function setLimits({ sets }: Omit<BacktestReport, 'limits'>): string[] {
     }
     if (definitions.length > 1) {
       limits.push(
-        `${name} changed within the period: ${definitions.map(({ name: of, version, transactions }) => `${version === 0 ? 'no rule set' : `${of} version ${version}`} decided ${transactions}`).join(', ')}. Its threshold curve joins scores of different sets.`,
+        `${name} changed within the period: ${definitions.map(({ name: of, version, transactions }) => `${version === 0 ? 'no rule set' : `${of} version ${version}`} decided ${grouped(transactions)}`).join(', ')}. Its threshold curve joins scores of different sets.`,
       );
     }
     return limits;
@@ -64,4 +64,7 @@ function setLimits({ sets }: Omit<BacktestReport, 'limits'>): string[] {
 }
 
 const be = (count: number): string => (count === 1 ? 'was' : 'were');
-const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
+const counted = (count: number, thing: string): string =>
+  `${grouped(count)} ${thing}${count === 1 ? '' : 's'}`;
+/** 1234567 as 1,234,567. */
+const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');

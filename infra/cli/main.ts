@@ -149,6 +149,30 @@ program
 
 layoutOptions(
   program
+    .command('backtest')
+    .description('try rule sets on history: what they would have caught, and what they would have stopped')
+    .addHelpText('after', ENGINES_HELP),
+)
+  .requiredOption('--rules <files...>', 'rule sets (YAML) to try, each on the same transactions')
+  .option('--against <file|active>', 'compare with a rule set, or with those in force at the time (store)')
+  .option('--from <time>', 'a day or RFC 3339 time; what occurred earlier only fills the windows')
+  .option('--to <time>', 'a day or RFC 3339 time; what occurred then or later is left out')
+  .option('--labels <what>', 'store: as-known (by --to) or final; files: NDJSON of labels, plain or gzip')
+  .option('--unlabelled <as>', 'genuine or unknown (default: genuine in files, unknown in the store)')
+  .option('--ripe-after <duration>', 'younger ones without a label are never genuine (90d; files 0s)')
+  .option('--transactions <file>', 'NDJSON, plain or gzip, - for standard input; without it, the store')
+  .option('--rates <file>', 'with --transactions: rate table (JSON: base, rates)')
+  .option('--cards <count>', 'k of card precision@k: cards looked at in a day', '100')
+  .option('--examples <count>', 'of each kind of changed decision at most', '10')
+  .option('--out <file>', 'write the report as one HTML page')
+  .option(...DATA)
+  .option(...JSON_OUTPUT)
+  .action(async (options, command) =>
+    exitWith(await (await import('./commands/backtest.ts')).backtest(options, isDataGiven(command))),
+  );
+
+layoutOptions(
+  program
     .command('replay')
     .description('rebuild read models beside the live ones and swap them in')
     .addHelpText('after', ENGINES_HELP),

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { parseRates, type RateTable } from '../../../domain/rates.ts';
 import { scoringPlan } from '../../../domain/risk-fold.ts';
 import { BadLine, FileScorer, type ScoreFileTotals } from '../../files/score-file.ts';
 import { textLines } from '../../files/text-lines.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
 import { fileFault } from '../file-fault.ts';
 import { progressLine } from '../progress-line.ts';
+import { readRates } from '../read-rates.ts';
 import { readRuleSet } from '../read-rule-set.ts';
 
 export interface ScoreOptions {
@@ -61,21 +61,6 @@ export async function score(options: ScoreOptions): Promise<number> {
   }
   process.stderr.write(options.json ? `${JSON.stringify(scorer.totals)}\n` : summary(scorer.totals));
   return EXIT.ok;
-}
-
-function readRates(path: string): RateTable {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new CommandFailed(fileFault(`--rates ${path}`, error), EXIT.usage);
-  }
-  const parsed = parseRates(value);
-  if ('problems' in parsed) {
-    const text = parsed.problems.map(({ field, problem }) => `${field} ${problem}`).join('; ');
-    throw new CommandFailed(`--rates ${path}: ${text}`, EXIT.usage);
-  }
-  return { version: 0, ...parsed.rates };
 }
 
 async function openOutput(path: string): Promise<Writable> {

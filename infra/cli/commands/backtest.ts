@@ -1,0 +1,190 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { type BacktestReport, backtestReport } from '../../../domain/backtest/backtest-report.ts';
+import type { LabelPolicy } from '../../../domain/backtest/label-counting.ts';
+import type { EventStore } from '../../../domain/ports.ts';
+import { definitionOf, type Tried, type TriedSet } from '../../backtest/tried-sets.ts';
+import { tryOnFiles } from '../../backtest/try-on-files.ts';
+import { tryOnStore } from '../../backtest/try-on-store.ts';
+import { backtestPage } from '../../backtest-report/page.ts';
+import { terminalReport } from '../../backtest-report/terminal-report.ts';
+import { dataPaths } from '../../data-folder/data-folder.ts';
+import { readingStore } from '../../event-store/reading-store.ts';
+import { openEventStoreDb } from '../../eventstoredb/event-store-db.ts';
+import { AmbiguousLabel, type FileLabels, readLabelFile } from '../../files/label-file.ts';
+import { textLines } from '../../files/text-lines.ts';
+import type { LayoutOptions } from '../../server/distributed/engines-config.ts';
+import {
+  type BacktestRequest,
+  backtestRequest,
+  type FilesRequest,
+  type StoreRequest,
+} from '../backtest-request.ts';
+import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { fileFault } from '../file-fault.ts';
+import { namedEngines } from '../named-engines.ts';
+import { progressLine } from '../progress-line.ts';
+import { readRates } from '../read-rates.ts';
+
+export interface BacktestCommandOptions extends LayoutOptions {
+  rules: string[];
+  against?: string;
+  from?: string;
+  to?: string;
+  labels?: string;
+  unlabelled?: string;
+  ripeAfter?: string;
+  cards: string;
+  examples: string;
+  transactions?: string;
+  rates?: string;
+  out?: string;
+  json: boolean;
+  data: string;
+}
+
+const MOST_PROBLEMS_SHOWN = 20;
+
+/** Tries rule sets on history, and says what they would have caught and stopped. Nothing but the report is written. */
+export async function backtest(options: BacktestCommandOptions, isFolderGiven: boolean): Promise<number> {
+  const request = await backtestRequest(options);
+  const tried =
+    request.kind === 'files' ? await onFiles(request) : await onStore(request, options, isFolderGiven);
+  const report = reportOf(request, tried);
+  if (options.out !== undefined) write(options.out, backtestPage(report));
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : terminalReport(report));
+  if (options.out !== undefined) process.stderr.write(`the page is ${options.out}\n`);
+  return EXIT.ok;
+}
+
+async function onFiles(request: FilesRequest): Promise<Tried> {
+  const { sets, period, transactions } = request;
+  const labels = request.labels === undefined ? undefined : await labelsOf(request.labels);
+  const source = await textLines(transactions).catch((error: Error) => {
+    throw new CommandFailed(fileFault(`--transactions ${transactions}`, error), EXIT.usage);
+  });
+  const progress = progressLine('backtest', source.totalBytes, 'bytes');
+  const collector = await tryOnFiles({
+    sets: sets as readonly TriedSet[],
+    period,
+    source,
+    labels,
+    rates: request.rates === undefined ? undefined : readRates(request.rates),
+    onProblem: problemsTold(transactions),
+    onProgress: (bytesRead, scored) => progress.update(bytesRead, `${scored} transactions`),
+  }).catch((error: Error) => {
+    if (error instanceof AmbiguousLabel) {
+      throw new CommandFailed(`--labels ${request.labels}: ${error.message}`, EXIT.usage);
+    }
+    throw error;
+  });
+  progress.finish();
+  if (labels !== undefined) tellUnmet(request.labels!, labels);
+  return { collector, newestLabelMs: labels?.newestMs ?? -Infinity, through: null };
+}
+
+async function labelsOf(path: string): Promise<FileLabels> {
+  return readLabelFile(path, problemsTold(path)).catch((error: Error) => {
+    throw new CommandFailed(fileFault(`--labels ${path}`, error), EXIT.usage);
+  });
+}
+
+/** The first bad lines of a file, each with its number. */
+function problemsTold(path: string): (line: number, problem: string) => void {
+  let problems = 0;
+  return (line, problem) => {
+    problems += 1;
+    if (problems <= MOST_PROBLEMS_SHOWN) process.stderr.write(`${path} line ${line} ${problem}\n`);
+    if (problems === MOST_PROBLEMS_SHOWN + 1) process.stderr.write(`${path}: more bad lines follow\n`);
+  };
+}
+
+function tellUnmet(path: string, labels: FileLabels): void {
+  const unmet = labels.unmet();
+  for (const { line, transactionId, accountId } of unmet.slice(0, MOST_PROBLEMS_SHOWN)) {
+    const account = accountId === null ? '' : ` of account ${accountId}`;
+    process.stderr.write(
+      `${path} line ${line} labels transaction ${transactionId}${account}, which is not there\n`,
+    );
+  }
+  if (unmet.length > MOST_PROBLEMS_SHOWN) {
+    process.stderr.write(`${path}: ${unmet.length} labels in all are of transactions that are not there\n`);
+  }
+}
+
+async function onStore(
+  request: StoreRequest,
+  options: BacktestCommandOptions,
+  isFolderGiven: boolean,
+): Promise<Tried> {
+  const { sets, period, labelsUsed } = request;
+  const engines = isFolderGiven ? undefined : namedEngines(options);
+  const store = engines === undefined ? folderStore(options.data) : openEventStoreDb(engines.eventStoreUrl);
+  try {
+    const lines = sets.map(({ name }) => lateLine(name));
+    return await tryOnStore({
+      store,
+      sets,
+      period,
+      labelsKnownByMs: labelsUsed === 'as-known' ? (period.toMs ?? Infinity) : Infinity,
+      onProgress: (set, { position, through, decisions }) => {
+        lines[set]!(position, through, `${decisions} decisions`);
+      },
+    });
+  } finally {
+    await store.close();
+  }
+}
+
+function folderStore(data: string): EventStore & { close(): void } {
+  const { facts } = dataPaths(data);
+  if (existsSync(facts)) return readingStore(facts);
+  throw new CommandFailed(`${data} is no data folder: it has no facts.db`, EXIT.usage);
+}
+
+/** A line that begins when it is known how far it goes, and ends there. */
+function lateLine(label: string): (at: number, total: number, note: string) => void {
+  let line: ReturnType<typeof progressLine> | undefined;
+  return (at, total, note) => {
+    line ??= progressLine(label, total, 'positions');
+    line.update(at, note);
+    if (at >= total) line.finish();
+  };
+}
+
+function reportOf(request: BacktestRequest, { collector, newestLabelMs, through }: Tried): BacktestReport {
+  const cases = collector.cases();
+  if (cases.count === 0) throw new CommandFailed(nothingFound(request), EXIT.no);
+  const { period, labelsUsed } = request;
+  const everythingMs = Math.max(collector.newestMs, newestLabelMs);
+  const policy: LabelPolicy = {
+    unlabelled: request.unlabelled,
+    ripeAfterMs: request.ripeAfterMs,
+    asOfMs: labelsUsed === 'as-known' && period.toMs !== null ? period.toMs : everythingMs,
+  };
+  return backtestReport({
+    source: { kind: request.kind, text: request.sourceText, through },
+    ...period,
+    cases,
+    labelsUsed,
+    policy,
+    sets: collector.sets(request.sets.map(definitionOf)),
+    blocked: collector.blocked,
+    baseCurrency: collector.baseCurrency,
+    cardsADay: request.cardsADay,
+    mostExamples: request.mostExamples,
+  });
+}
+
+function nothingFound({ sourceText, period: { fromMs, toMs } }: BacktestRequest): string {
+  const bound = (word: string, ms: number | null) =>
+    ms === null ? '' : ` ${word} ${new Date(ms).toISOString()}`;
+  return `${sourceText} has no transaction${bound('from', fromMs)}${bound('to before', toMs)}: nothing can be tried on it`;
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new CommandFailed(fileFault(`--out ${path}`, error), EXIT.usage);
+  }
+}

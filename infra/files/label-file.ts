@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { type FieldNames, fieldProblems } from '../../domain/door/field-problems.ts';
+import type { Label } from '../../domain/facts.ts';
+import { parseOccurredAt } from '../../domain/occurred-at.ts';
+import { IDENTIFIER } from '../../domain/transaction.ts';
+import { textLines } from './text-lines.ts';
+
+const identifier = z.string().regex(IDENTIFIER, 'must be 1 to 128 printable ASCII characters without spaces');
+const time = z.string().superRefine((text, context) => {
+  const parsed = parseOccurredAt(text);
+  if (typeof parsed === 'string') context.addIssue({ code: 'custom', message: parsed });
+});
+
+/** A line of a file of labels. Where `accountId` is not given, the transactionId must name one transaction. */
+const labelLineSchema = z
+  .strictObject({
+    transactionId: identifier,
+    accountId: identifier,
+    label: z.enum(['fraud', 'genuine']),
+    source: z.string(),
+    knownAt: time,
+    occurredAt: time,
+  })
+  .partial()
+  .required({ transactionId: true, label: true });
+
+type LabelLine = z.infer<typeof labelLineSchema>;
+
+const NAMES: FieldNames = {
+  root: 'label',
+  known: Object.keys(labelLineSchema.shape),
+  aliases: { id: 'transactionId', account: 'accountId', isfraud: 'label', fraud: 'label', kind: 'label' },
+};
+
+interface Entry {
+  line: number;
+  label: Label;
+  isMet: boolean;
+  /** Of the transaction met, where the label names none. */
+  accountId: string | null;
+}
+
+/** The labels of a file: the last one of a transaction counts. */
+export class FileLabels {
+  /** When the newest was known, milliseconds since the epoch; -Infinity where none says so. */
+  newestMs = -Infinity;
+  readonly #byAccount = new Map<string, Map<string, Entry>>();
+  readonly #byId = new Map<string, Entry>();
+  readonly #onProblem: (line: number, problem: string) => void;
+
+  /** @param onProblem hears of each line that cannot be used */
+  constructor(onProblem: (line: number, problem: string) => void) {
+    this.#onProblem = onProblem;
+  }
+
+  /** Takes a line in. */
+  add(text: string, line: number): void {
+    const parsed = this.#parse(text, line);
+    if (parsed === undefined) return;
+    const { transactionId, accountId, label, knownAt } = parsed;
+    if (knownAt !== undefined) this.newestMs = Math.max(this.newestMs, parseOccurredAt(knownAt) as number);
+    const entry: Entry = { line, label, isMet: false, accountId: accountId ?? null };
+    if (accountId === undefined) this.#byId.set(transactionId, entry);
+    else {
+      const own = this.#byAccount.get(accountId);
+      if (own === undefined) this.#byAccount.set(accountId, new Map([[transactionId, entry]]));
+      else own.set(transactionId, entry);
+    }
+  }
+
+  /** The label of a transaction that is met; whichever of the two ways names it later in the file. */
+  of(accountId: string, transactionId: string): Label | null {
+    const exact = this.#byAccount.get(accountId)?.get(transactionId);
+    const loose = this.#byId.get(transactionId);
+    if (exact !== undefined) exact.isMet = true;
+    if (loose !== undefined) this.#meetById(loose, accountId, transactionId);
+    if (exact !== undefined && loose !== undefined) return (exact.line > loose.line ? exact : loose).label;
+    return (exact ?? loose)?.label ?? null;
+  }
+
+  /** Lines whose transaction was never met, in their order. */
+  unmet(): { line: number; transactionId: string; accountId: string | null }[] {
+    const all = [...this.#byAccount.values()].flatMap((own) => [...own]).concat([...this.#byId]);
+    return all
+      .filter(([, { isMet }]) => !isMet)
+      .map(([transactionId, { line, accountId }]) => ({ line, transactionId, accountId }))
+      .sort((a, b) => a.line - b.line);
+  }
+
+  /** @throws AmbiguousLabel */
+  #meetById(entry: Entry, accountId: string, transactionId: string): void {
+    if (entry.isMet && entry.accountId !== accountId) {
+      throw new AmbiguousLabel(
+        `line ${entry.line} labels transaction ${transactionId}, which both account ${entry.accountId} and account ${accountId} have: give accountId`,
+      );
+    }
+    entry.isMet = true;
+    entry.accountId = accountId;
+  }
+
+  #parse(text: string, line: number): LabelLine | undefined {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      this.#onProblem(line, `is no JSON: ${(error as Error).message}`);
+      return undefined;
+    }
+    const parsed = labelLineSchema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const problems = fieldProblems(parsed.error, value, NAMES);
+    this.#onProblem(line, problems.map(({ field, problem }) => `${field} ${problem}`).join('; '));
+    return undefined;
+  }
+}
+
+/** A label that names no account is about more than one transaction. */
+export class AmbiguousLabel extends Error {}
+
+/** Reads a whole file of labels, NDJSON, plain or gzip. @throws the file system's error */
+export async function readLabelFile(
+  path: string,
+  onProblem: (line: number, problem: string) => void,
+): Promise<FileLabels> {
+  const labels = new FileLabels(onProblem);
+  const { blocks } = await textLines(path);
+  for await (const { firstNumber, lines } of blocks) {
+    lines.forEach((text, i) => {
+      if (text !== '' && text !== '\r') labels.add(text, firstNumber + i);
+    });
+  }
+  return labels;
+}
