@@ -2,6 +2,7 @@ import { CaseCollector } from '../../domain/backtest/case-collector.ts';
 import type { RateTable } from '../../domain/rates.ts';
 import { scoringPlan } from '../../domain/risk-fold.ts';
 import type { FileLabels } from '../files/label-file.ts';
+import type { PlacedLabels } from '../files/placed-labels.ts';
 import { FileScorer } from '../files/score-file.ts';
 import type { LineSource } from '../files/text-lines.ts';
 import type { TriedSet, TryOptions } from './tried-sets.ts';
@@ -11,6 +12,8 @@ export interface FileTryOptions extends TryOptions {
   source: LineSource;
   /** Undefined where no transaction is labelled. */
   labels: FileLabels | undefined;
+  /** The same, for rules that read them: those that say when they were known. */
+  placed: PlacedLabels | undefined;
   /** Undefined: amounts count in the currency of the first transaction. */
   rates: RateTable | undefined;
   onProblem(line: number, problem: string): void;
@@ -39,12 +42,13 @@ function scorerOf(
   { name, definition }: TriedSet,
   place: number,
   collector: CaseCollector,
-  { labels, rates, onProblem }: FileTryOptions,
+  { labels, placed, rates, onProblem }: FileTryOptions,
 ): FileScorer {
   const isFirst = place === 0;
   return new FileScorer({
     plan: scoringPlan(definition, { name, version: 0 }),
     rates,
+    ...(placed !== undefined && { labels: placed }),
     strict: false,
     // Each reads the same lines: what is wrong with them is told once.
     onProblem: isFirst ? onProblem : () => undefined,

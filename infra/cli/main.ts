@@ -142,6 +142,7 @@ program
   .requiredOption('--rules <file>', 'rule set (YAML)')
   .requiredOption('--transactions <file>', 'NDJSON, plain or gzip; - for standard input')
   .option('--out <file>', 'CSV to write; - for standard output', '-')
+  .option('--labels <file>', 'what is learnt on the way (NDJSON, plain or gzip), placed by knownAt')
   .option('--rates <file>', 'rate table (JSON: base, rates); without it the first currency counts alone')
   .option('--strict', 'stop at the first bad line instead of skipping it', false)
   .option('--json', 'totals as JSON on standard error', false)

@@ -59,6 +59,15 @@ export class AccountSpool {
     return texts.reverse();
   }
 
+  /** Every text in the order it was appended. */
+  *all(): Generator<string> {
+    for (let at = 0; at < this.end; ) {
+      const { text, bytes } = this.record(at);
+      yield text;
+      at += HEADER_BYTES + bytes;
+    }
+  }
+
   /** The text that stands at a place. */
   textAt(place: number): string {
     return this.record(place).text;
@@ -73,13 +82,13 @@ export class AccountSpool {
     rmSync(this.folder, { recursive: true });
   }
 
-  private record(at: number): { text: string; before: number } {
+  private record(at: number): { text: string; bytes: number; before: number } {
     this.flush();
     const header = Buffer.alloc(HEADER_BYTES);
     readSync(this.file, header, 0, HEADER_BYTES, at);
     const text = Buffer.alloc(header.readUInt32LE(8));
     readSync(this.file, text, 0, text.length, at + HEADER_BYTES);
-    return { text: text.toString(), before: header.readDoubleLE(0) };
+    return { text: text.toString(), bytes: text.length, before: header.readDoubleLE(0) };
   }
 
   private flush(): void {

@@ -1,36 +1,14 @@
-import { z } from 'zod';
-import { type FieldNames, fieldProblems } from '../../domain/door/field-problems.ts';
+import type { z } from 'zod';
+import { fieldProblems } from '../../domain/door/field-problems.ts';
+import { LABEL_NAMES, labelSchema } from '../../domain/door/parse-label.ts';
 import type { Label } from '../../domain/facts.ts';
 import { parseOccurredAt } from '../../domain/occurred-at.ts';
-import { IDENTIFIER } from '../../domain/transaction.ts';
 import { textLines } from './text-lines.ts';
 
-const identifier = z.string().regex(IDENTIFIER, 'must be 1 to 128 printable ASCII characters without spaces');
-const time = z.string().superRefine((text, context) => {
-  const parsed = parseOccurredAt(text);
-  if (typeof parsed === 'string') context.addIssue({ code: 'custom', message: parsed });
-});
-
 /** A line of a file of labels. Where `accountId` is not given, the transactionId must name one transaction. */
-const labelLineSchema = z
-  .strictObject({
-    transactionId: identifier,
-    accountId: identifier,
-    label: z.enum(['fraud', 'genuine']),
-    source: z.string(),
-    knownAt: time,
-    occurredAt: time,
-  })
-  .partial()
-  .required({ transactionId: true, label: true });
+const labelLineSchema = labelSchema.partial({ source: true, knownAt: true });
 
 type LabelLine = z.infer<typeof labelLineSchema>;
-
-const NAMES: FieldNames = {
-  root: 'label',
-  known: Object.keys(labelLineSchema.shape),
-  aliases: { id: 'transactionId', account: 'accountId', isfraud: 'label', fraud: 'label', kind: 'label' },
-};
 
 interface Entry {
   line: number;
@@ -108,7 +86,7 @@ export class FileLabels {
     }
     const parsed = labelLineSchema.safeParse(value);
     if (parsed.success) return parsed.data;
-    const problems = fieldProblems(parsed.error, value, NAMES);
+    const problems = fieldProblems(parsed.error, value, LABEL_NAMES);
     this.#onProblem(line, problems.map(({ field, problem }) => `${field} ${problem}`).join('; '));
     return undefined;
   }

@@ -1,12 +1,14 @@
 import type { Decision } from '../../domain/decision.ts';
 import { parseTransaction } from '../../domain/door/parse-transaction.ts';
 import type { FeatureValue, TransactionSubmitted } from '../../domain/facts.ts';
+import { occurredAtMs } from '../../domain/occurred-at.ts';
 import { type RateTable, toBaseMinor } from '../../domain/rates.ts';
-import type { AccountState, ScoringPlan } from '../../domain/risk-fold.ts';
+import type { ScoringPlan } from '../../domain/risk-fold.ts';
 import { differingFields } from '../../domain/submission.ts';
 import type { Transaction } from '../../domain/transaction.ts';
-import { AccountSpool } from './account-spool.ts';
 import { csvRow } from './csv.ts';
+import { FileHistory } from './file-history.ts';
+import type { PlacedLabel, PlacedLabels } from './placed-labels.ts';
 import { SeenTransactions } from './seen-transactions.ts';
 import type { LineBlock } from './text-lines.ts';
 
@@ -14,9 +16,13 @@ export interface ScoreFileOptions {
   plan: ScoringPlan;
   /** Undefined: amounts count in the currency of the first transaction, others are missing. */
   rates: RateTable | undefined;
+  /** What is learnt on the way; none by default. */
+  labels?: PlacedLabels;
   /** A bad line ends the run instead of being skipped. */
   strict: boolean;
   onProblem(line: number, problem: string): void;
+  /** Of a line of the labels. */
+  onLabelProblem?(line: number, problem: string): void;
   /** Hears of each decision and what it was made of, in order; there are no rows then. */
   onDecision?(decision: Decision, submitted: TransactionSubmitted): void;
 }
@@ -28,6 +34,8 @@ export interface ScoreFileTotals {
   repeats: number;
   badLines: number;
   withoutRate: number;
+  /** Labels that found their transaction, those known only after the last one, and those of none. */
+  labels: { placed: number; later: number; bad: number };
   decisions: Record<Decision['decision'], number>;
 }
 
@@ -45,17 +53,20 @@ export class FileScorer {
     repeats: 0,
     badLines: 0,
     withoutRate: 0,
+    labels: { placed: 0, later: 0, bad: 0 },
     decisions: { approve: 0, review: 0, decline: 0 },
   };
   private readonly options: ScoreFileOptions;
-  private readonly accounts = new Map<string, AccountState>();
-  private readonly spool = new AccountSpool();
-  private readonly seen = new SeenTransactions();
+  private readonly history: FileHistory;
+  private readonly seen: SeenTransactions;
   private rates: RateTable | undefined;
+  private labelsMet = 0;
 
   constructor(options: ScoreFileOptions) {
     this.options = options;
     this.rates = options.rates;
+    this.history = new FileHistory(options.plan, (transaction) => this.submission(transaction));
+    this.seen = new SeenTransactions(options.labels?.someWithoutAccount);
   }
 
   header(): string {
@@ -76,8 +87,17 @@ export class FileScorer {
     return rows;
   }
 
+  /** After the last line: labels that became known only later change nothing, but their transactions must be there. */
+  finish(): void {
+    for (const label of this.due(Number.POSITIVE_INFINITY)) {
+      const { length } = this.seen.find(label.transactionId, label.accountId);
+      if (length === 1) this.totals.labels.later += 1;
+      else this.badLabel(label.line, labelProblem(label, length));
+    }
+  }
+
   close(): void {
-    this.spool.close();
+    this.history.close();
     this.seen.close();
   }
 
@@ -92,14 +112,15 @@ export class FileScorer {
     if ('problems' in parsed) {
       return this.bad(number, parsed.problems.map(({ field, problem }) => `${field} ${problem}`).join('; '));
     }
+    this.place(occurredAtMs(parsed.transaction.occurredAt));
     return this.isFirst(parsed.transaction, number) ? parsed.transaction : undefined;
   }
 
   private isFirst(transaction: Transaction, number: number): boolean {
     const { accountId, transactionId } = transaction;
-    const before = this.seen.see(accountId, transactionId, this.spool.end);
+    const before = this.seen.see(transactionId, this.history.next(accountId));
     if (before === undefined) return true;
-    const first = JSON.parse(this.spool.textAt(before)) as Transaction;
+    const first = JSON.parse(this.history.textAt(before.place)) as Transaction;
     const fields = differingFields(transaction, first);
     if (fields.length === 0) this.totals.repeats += 1;
     else
@@ -110,6 +131,12 @@ export class FileScorer {
     return false;
   }
 
+  private badLabel(line: number, problem: string): void {
+    this.totals.labels.bad += 1;
+    this.options.onLabelProblem?.(line, problem);
+    if (this.options.strict) throw new BadLine(`label line ${line} ${problem}`);
+  }
+
   private bad(line: number, problem: string): undefined {
     this.totals.badLines += 1;
     this.options.onProblem(line, problem);
@@ -118,19 +145,8 @@ export class FileScorer {
   }
 
   private score(transaction: Transaction, line: string): string {
-    const { plan } = this.options;
-    const { accountId } = transaction;
     const submitted = this.submission(transaction);
-    let state = this.accounts.get(accountId);
-    if (state === undefined) {
-      state = plan.open();
-      this.accounts.set(accountId, state);
-    } else if (plan.reachesBack(state, submitted)) {
-      state = this.reload(accountId);
-      this.accounts.set(accountId, state);
-    }
-    const decision = plan.apply(state, submitted, state.revision + 1, this.totals.scored + 1);
-    this.spool.append(accountId, line);
+    const decision = this.history.apply(submitted, line);
     this.totals.scored += 1;
     if (submitted.amountBaseMinor === null) this.totals.withoutRate += 1;
     this.totals.decisions[decision.decision] += 1;
@@ -140,20 +156,35 @@ export class FileScorer {
     return '';
   }
 
+  private due(untilMs: number): readonly PlacedLabel[] {
+    const due = this.options.labels?.due(this.labelsMet, untilMs) ?? [];
+    this.labelsMet += due.length;
+    return due;
+  }
+
+  /** The labels that are known by then get their place before what occurred then. */
+  private place(untilMs: number): void {
+    for (const label of this.due(untilMs)) {
+      const { transactionId, accountId, line } = label;
+      const found = this.seen.find(transactionId, accountId);
+      if (found.length === 1) {
+        this.history.amend(found[0]!, 'label', label.label);
+        this.totals.labels.placed += 1;
+      } else this.badLabel(line, labelProblem(label, found.length));
+    }
+  }
+
   private submission(transaction: Transaction): TransactionSubmitted {
     this.rates ??= { version: 0, base: transaction.currency, rates: {} };
     const amountBaseMinor = toBaseMinor(transaction.amountMinor, transaction.currency, this.rates);
     return { transaction, amountBaseMinor, ratesVersion: null, receivedAtMs: 0, origin: 'import' };
   }
+}
 
-  /** The account with every event it ever had, for a transaction that reaches further back than is kept. */
-  private reload(accountId: string): AccountState {
-    const state = this.options.plan.openFull();
-    for (const text of this.spool.read(accountId)) {
-      this.options.plan.apply(state, this.submission(JSON.parse(text) as Transaction), state.revision + 1, 1);
-    }
-    return state;
-  }
+function labelProblem({ transactionId, accountId, knownAt }: PlacedLabel, found: number): string {
+  if (found > 1) return `is of transaction ${transactionId}, which several accounts have: say accountId`;
+  const account = accountId === undefined ? '' : ` of account ${accountId}`;
+  return `is of transaction ${transactionId}${account}, which the file does not have before ${knownAt}`;
 }
 
 function row(decision: Decision): string {

@@ -11,6 +11,7 @@ import { dataPaths } from '../../data-folder/data-folder.ts';
 import { readingStore } from '../../event-store/reading-store.ts';
 import { openEventStoreDb } from '../../eventstoredb/event-store-db.ts';
 import { AmbiguousLabel, type FileLabels, readLabelFile } from '../../files/label-file.ts';
+import { type PlacedLabels, readPlacedLabels } from '../../files/placed-labels.ts';
 import { textLines } from '../../files/text-lines.ts';
 import type { LayoutOptions } from '../../server/distributed/engines-config.ts';
 import {
@@ -68,6 +69,7 @@ async function onFiles(request: FilesRequest): Promise<Tried> {
     period,
     source,
     labels,
+    placed: request.labels === undefined ? undefined : await placedOf(request.labels),
     rates: request.rates === undefined ? undefined : readRates(request.rates),
     onProblem: problemsTold(transactions),
     onProgress: (bytesRead, scored) => progress.update(bytesRead, `${scored} transactions`),
@@ -86,6 +88,11 @@ async function labelsOf(path: string): Promise<FileLabels> {
   return readLabelFile(path, problemsTold(path)).catch((error: Error) => {
     throw new CommandFailed(fileFault(`--labels ${path}`, error), EXIT.usage);
   });
+}
+
+/** What is wrong with its lines was told already; one that does not say when it was known has no place. */
+function placedOf(path: string): Promise<PlacedLabels> {
+  return readPlacedLabels(path, () => undefined);
 }
 
 /** The first bad lines of a file, each with its number. */

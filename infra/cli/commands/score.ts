@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { scoringPlan } from '../../../domain/risk-fold.ts';
+import { type PlacedLabels, readPlacedLabels } from '../../files/placed-labels.ts';
 import { BadLine, FileScorer, type ScoreFileTotals } from '../../files/score-file.ts';
 import { textLines } from '../../files/text-lines.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
@@ -16,6 +17,7 @@ export interface ScoreOptions {
   transactions: string;
   out: string;
   rates?: string;
+  labels?: string;
   strict: boolean;
   json: boolean;
 }
@@ -28,18 +30,18 @@ export async function score(options: ScoreOptions): Promise<number> {
   const source = await textLines(options.transactions).catch((error: Error) => {
     throw new CommandFailed(fileFault(`--transactions ${options.transactions}`, error), EXIT.usage);
   });
-  let problems = 0;
+  const { strict } = options;
+  const onProblem = problemTeller('line', strict);
+  const onLabelProblem = problemTeller('label line', strict);
+  const labels =
+    options.labels === undefined ? undefined : await readLabels(options.labels, onLabelProblem, strict);
   const scorer = new FileScorer({
     plan,
     rates: options.rates === undefined ? undefined : readRates(options.rates),
-    strict: options.strict,
-    onProblem: (line, problem) => {
-      problems += 1;
-      if (problems <= MOST_PROBLEMS_SHOWN && !options.strict)
-        process.stderr.write(`line ${line} ${problem}\n`);
-      if (problems === MOST_PROBLEMS_SHOWN + 1)
-        process.stderr.write('more bad lines follow and are only counted\n');
-    },
+    ...(labels !== undefined && { labels }),
+    strict,
+    onProblem,
+    onLabelProblem,
   });
   const out = await openOutput(options.out);
   const progress = progressLine('scoring', source.totalBytes, 'bytes');
@@ -50,6 +52,7 @@ export async function score(options: ScoreOptions): Promise<number> {
       if (rows !== '' && !out.write(rows)) await once(out, 'drain');
       progress.update(block.bytesRead, `${scorer.totals.scored} scored`);
     }
+    scorer.finish();
     progress.finish();
     await end(out);
   } catch (error) {
@@ -59,8 +62,36 @@ export async function score(options: ScoreOptions): Promise<number> {
   } finally {
     scorer.close();
   }
-  process.stderr.write(options.json ? `${JSON.stringify(scorer.totals)}\n` : summary(scorer.totals));
+  process.stderr.write(options.json ? `${JSON.stringify(scorer.totals)}\n` : summary(scorer.totals, labels));
   return EXIT.ok;
+}
+
+/** Tells of the first few bad lines; a run that stops at the first tells of it as it ends. */
+function problemTeller(of: string, strict: boolean): (line: number, problem: string) => void {
+  let problems = 0;
+  return (line, problem) => {
+    problems += 1;
+    if (problems <= MOST_PROBLEMS_SHOWN && !strict) process.stderr.write(`${of} ${line} ${problem}\n`);
+    if (problems === MOST_PROBLEMS_SHOWN + 1) {
+      process.stderr.write(`more bad ${of}s follow and are only counted\n`);
+    }
+  };
+}
+
+/** @throws CommandFailed, at the first bad line if strict */
+function readLabels(
+  path: string,
+  tell: (line: number, problem: string) => void,
+  strict: boolean,
+): Promise<PlacedLabels> {
+  const onProblem = (line: number, problem: string) => {
+    tell(line, problem);
+    if (strict) throw new CommandFailed(`label line ${line} ${problem}`, EXIT.usage);
+  };
+  return readPlacedLabels(path, onProblem).catch((error: Error) => {
+    if (error instanceof CommandFailed) throw error;
+    throw new CommandFailed(fileFault(`--labels ${path}`, error), EXIT.usage);
+  });
 }
 
 async function openOutput(path: string): Promise<Writable> {
@@ -78,11 +109,18 @@ async function end(out: Writable): Promise<void> {
   await finished(out);
 }
 
-function summary({ scored, repeats, badLines, withoutRate, decisions }: ScoreFileTotals): string {
+function summary(totals: ScoreFileTotals, given: PlacedLabels | undefined): string {
+  const { scored, repeats, badLines, withoutRate, labels, decisions } = totals;
   const { approve, review, decline } = decisions;
   const parts = [`${scored} scored: ${approve} approve, ${review} review, ${decline} decline`];
   if (repeats > 0) parts.push(`${repeats} repeats left out`);
   if (badLines > 0) parts.push(`${badLines} bad lines skipped`);
   if (withoutRate > 0) parts.push(`${withoutRate} without a rate to the base currency (give --rates)`);
+  if (given !== undefined) {
+    parts.push(`${labels.placed} labels placed, ${labels.later} known only after the last transaction`);
+    const bad = labels.bad + given.badLines;
+    if (given.repeats > 0) parts.push(`${given.repeats} repeated labels left out`);
+    if (bad > 0) parts.push(`${bad} bad labels skipped`);
+  }
   return `${parts.join('; ')}\n`;
 }
