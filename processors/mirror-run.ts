@@ -11,7 +11,7 @@ import { Stamper } from './stamper.ts';
 import type { WaitForMore } from './store-log.ts';
 
 export interface MirrorRunOptions {
-  store: Pick<EventStore, 'readAll' | 'readOthers' | 'head'>;
+  store: Pick<EventStore, 'readStream' | 'readAll' | 'readOthers' | 'head'>;
   publisher: LogPublisher;
   checkpoints: MirrorCheckpoints;
   leadership: Leadership;

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Decision } from '../domain/decision.ts';
 import { accountOfStream, type TransactionSubmitted, UnknownSchemaVersion } from '../domain/facts.ts';
 import type { Checkpoint, EventStore, Exports, Log, RiskStore } from '../domain/ports.ts';
-import { type AccountSource, learnOn } from './account-load.ts';
+import { type AccountSource, learnOn, type StreamReader } from './account-load.ts';
 import { BatchFold, DEFAULT_BUDGET_EVENTS } from './batch-fold.ts';
 import { assertOfStore } from './checkpoint-match.ts';
 import { OwnershipLost } from './commit-queue.ts';
@@ -79,17 +79,13 @@ export class RiskProcessor {
     this.#options = options;
     this.#timeline = timeline;
     this.#retry = retry;
-    this.#plans = new ScoringPlans(
-      timeline,
-      { readOthers: (after, limit) => retry(() => store.readOthers(after, limit)) },
-      compile,
-    );
+    const streams: StreamReader = {
+      readStream: (stream, from, limit) => retry(() => store.readStream(stream, from, limit)),
+    };
+    this.#plans = new ScoringPlans(timeline, streams, compile);
     this.#stamper =
       options.stamper ?? new Stamper({ store, timeline, plans: this.#plans, breathe: setImmediate });
-    this.#source = {
-      store: { readStream: (stream, from, limit) => retry(() => store.readStream(stream, from, limit)) },
-      exclusions: new Exclusions(),
-    };
+    this.#source = { store: streams, exclusions: new Exclusions() };
     this.#fold = new BatchFold({
       ...this.#source,
       snapshots: { snapshots: (ids, planHash) => retry(() => risk.snapshots(ids, planHash)) },

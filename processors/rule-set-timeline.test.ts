@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ruleSetStream, UnknownSchemaVersion } from '../domain/facts.ts';
 import { UnknownSemantics } from '../domain/rules/semantics.ts';
 import { catchUp, RuleSetTimeline } from './rule-set-timeline.ts';
@@ -45,6 +45,23 @@ describe('the rule sets of a store', () => {
     for (const fact of store.facts) timeline.fold(fact);
     expect(timeline.inForceAt(7)).toEqual({ name: 'cards', version: 2 });
     expect(timeline.inForceAt(5)).toEqual({ name: 'cards', version: 1 });
+  });
+
+  test('several that catch up at once read once, and each as far as it asked for', async () => {
+    const timeline = new RuleSetTimeline();
+    const readOthers = jest.fn(store.readOthers.bind(store));
+    await Promise.all([8, 8, 5, 8].map((position) => catchUp(timeline, { readOthers }, position)));
+    expect([readOthers.mock.calls.length, timeline.position]).toEqual([1, 8]);
+  });
+
+  test('one whose reading fails hears of it, who waited for it reads himself', async () => {
+    const timeline = new RuleSetTimeline();
+    const failing = { readOthers: () => Promise.reject(new Error('away')) };
+    const first = catchUp(timeline, failing, 8);
+    const second = catchUp(timeline, store, 8);
+    await expect(first).rejects.toThrow('away');
+    await second;
+    expect(timeline.position).toBe(8);
   });
 
   test('gives the definition of a published version only', async () => {

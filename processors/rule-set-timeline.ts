@@ -73,8 +73,32 @@ const key = ({ name, version }: RuleSetVersion): string => `${name}\0${version}`
 
 const READ_LIMIT = 1_000;
 
-/** Reads what the timeline does not know yet up to `position`, which the store must have reached. */
+/** Who reads for a timeline now; nothing is read for it twice at once. */
+const reading = new WeakMap<RuleSetTimeline, Promise<void>>();
+
+/**
+ * Reads what the timeline does not know yet up to `position`, which the store must have reached. Several at once, such
+ * as the partitions of a process, cost one reading: it goes through all of history at first.
+ */
 export async function catchUp(
+  timeline: RuleSetTimeline,
+  store: Pick<EventStore, 'readOthers'>,
+  position: number,
+): Promise<void> {
+  while (timeline.position < position) {
+    const other = reading.get(timeline);
+    if (other !== undefined) {
+      // Its own caller hears if it failed; it may also have read less far.
+      await other.catch(() => undefined);
+      continue;
+    }
+    const own = readUpTo(timeline, store, position).finally(() => reading.delete(timeline));
+    reading.set(timeline, own);
+    await own;
+  }
+}
+
+async function readUpTo(
   timeline: RuleSetTimeline,
   store: Pick<EventStore, 'readOthers'>,
   position: number,

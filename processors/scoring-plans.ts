@@ -1,20 +1,21 @@
-import type { RuleSetVersion } from '../domain/facts.ts';
+import { factData, type RuleSetPublished, type RuleSetVersion, ruleSetStream } from '../domain/facts.ts';
 import type { EventStore } from '../domain/ports.ts';
 import type { ScoringPlan } from '../domain/risk-fold.ts';
 import type { RuleSet } from '../domain/rules/rule-set.ts';
+import { assertKnownSemantics } from '../domain/rules/semantics.ts';
 import { NO_RULE_SET, NO_RULE_SET_VERSION } from './no-rule-set.ts';
-import { catchUp, type RuleSetTimeline } from './rule-set-timeline.ts';
+import type { RuleSetTimeline } from './rule-set-timeline.ts';
 
 export type Compile = (definition: RuleSet, version: RuleSetVersion) => ScoringPlan;
 
 /** The compiled plans of the rule set versions met so far, each compiled once. */
 export class ScoringPlans {
   readonly #timeline: RuleSetTimeline;
-  readonly #store: Pick<EventStore, 'readOthers'>;
+  readonly #store: Pick<EventStore, 'readStream'>;
   readonly #compile: Compile;
   readonly #plans = new Map<string, ScoringPlan>();
 
-  constructor(timeline: RuleSetTimeline, store: Pick<EventStore, 'readOthers'>, compile: Compile) {
+  constructor(timeline: RuleSetTimeline, store: Pick<EventStore, 'readStream'>, compile: Compile) {
     this.#timeline = timeline;
     this.#store = store;
     this.#compile = compile;
@@ -36,14 +37,30 @@ export class ScoringPlans {
   }
 
   async #definition(version: RuleSetVersion, position: number): Promise<RuleSet> {
-    await catchUp(this.#timeline, this.#store, position);
-    const definition = this.#timeline.definition(version);
-    if (definition === undefined) {
-      throw new UnpublishedRuleSet(version, position);
-    }
+    const definition = this.#timeline.definition(version) ?? (await this.#published(version, position));
+    if (definition === undefined) throw new UnpublishedRuleSet(version, position);
     return definition;
   }
+
+  /** From the rule set's own stream: to look for it in all of history would make whoever starts wait for that. */
+  async #published({ name, version }: RuleSetVersion, position: number): Promise<RuleSet | undefined> {
+    for (let from = 0; ; from += READ_LIMIT) {
+      const facts = await this.#store.readStream(ruleSetStream(name), from, READ_LIMIT);
+      for (const fact of facts) {
+        if (fact.position > position) return undefined;
+        if (fact.type !== 'RuleSetPublished') continue;
+        const published = factData<RuleSetPublished>(fact);
+        if (published.version !== version) continue;
+        const ruleSet = published.ruleSet as RuleSet;
+        assertKnownSemantics(ruleSet.semantics);
+        return ruleSet;
+      }
+      if (facts.length < READ_LIMIT) return undefined;
+    }
+  }
 }
+
+const READ_LIMIT = 100;
 
 /** A rule set is said to be in force, but the store holds no publication of it before that. */
 export class UnpublishedRuleSet extends Error {

@@ -70,6 +70,29 @@ test('readers that come again and again get every fact that is no transaction, o
   );
 }, 60_000);
 
+test('many who read at once, from different places, each get all that lies behind theirs', async () => {
+  const begin = await store.head();
+  for (let i = 0; i < 30; i++) await append(30, 2);
+  const all = await store.readAll(begin, 100_000);
+  const others = all.filter(({ type }) => type !== 'TransactionSubmitted');
+  const fresh = openEventStoreDb(engine.url);
+  // Whoever begins early is waited for by those who begin later.
+  const places = [begin, ...[700, 20, 300, 300, 899, 500].map((i) => all[i]!.position), begin];
+  const reads = places.map((after) => fresh.readOthers(after, 1_000));
+  await append(0, 1);
+  for (const [i, facts] of (await Promise.all(reads)).entries()) {
+    const expected = others.filter(({ position }) => position > places[i]!);
+    // What was stored meanwhile may be there already.
+    expect(facts.slice(0, expected.length)).toEqual(expected);
+    expect(facts.length - expected.length).toBeLessThanOrEqual(1);
+  }
+  const again = await Promise.all(places.map((after) => fresh.readOthers(after, 10)));
+  for (const [i, facts] of again.entries()) {
+    expect(facts).toEqual((await store.readOthers(places[i]!, 1_000)).slice(0, 10));
+  }
+  await fresh.close();
+}, 30_000);
+
 async function readOn(reader: { at: number; read: string[] }, limit: number): Promise<number> {
   const facts = await store.readOthers(reader.at, limit);
   expect(facts.length).toBeLessThanOrEqual(limit);

@@ -16,7 +16,7 @@ export function stamped(timeline: RuleSetTimeline, facts: readonly StoredFact[])
 }
 
 export function stamperOf(
-  store: Pick<MemoryEventStore, 'readAll' | 'readOthers'>,
+  store: Pick<MemoryEventStore, 'readStream' | 'readAll' | 'readOthers'>,
   compile: Compile = chainPlan,
 ): Stamper {
   const timeline = new RuleSetTimeline();
