@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Decision } from '../domain/decision.ts';
 import {
   FACT_SCHEMA_VERSIONS,
@@ -90,7 +90,7 @@ function featuresByName(
 /** A JSON array has one reading only: no two subjects are written alike. */
 function digest({ accountId, revision, ruleSet }: AlertSubject): string {
   const subject = JSON.stringify([accountId, revision, ruleSet.name, ruleSet.version]);
-  return createHash('sha256').update(subject).digest('hex');
+  return hash('sha256', subject);
 }
 
 /** A UUID (version 8, RFC 9562) of the half of the digest that the alert id does not show. */
