@@ -39,7 +39,7 @@ const COMMIT_MS = { throughput: 1_000, latency: 100 };
 const [kafka, postgres] = await engines();
 try {
   note(`load ${loadavg()[0]!.toFixed(1)} before`);
-  const ours = shrike(postgres.url, SHRIKE_PROCESSES);
+  const ours = shrike(postgres.url, { processes: SHRIKE_PROCESSES });
   const toTopic = shrikeToTopic(SHRIKE_PROCESSES);
   const theirs = flink(CHECKPOINT_MS, FLINK_PARALLELISM);
   const input = await prepareInput(kafka.url, PAYMENTS);
@@ -68,8 +68,10 @@ async function throughput(input: Input, contenders: readonly Contender[]): Promi
   const digests = new Set<string>();
   for (let round = 0; round < ROUNDS; round++) {
     for (const contender of contenders) {
-      const { perSecond, digest } = await throughputOf(contender, input);
-      note(`${contender.name}: ${Math.round(perSecond)}/s, ${digest}, load ${loadavg()[0]!.toFixed(1)}`);
+      const { perSecond, digest, cores } = await throughputOf(contender, input);
+      note(
+        `${contender.name}: ${Math.round(perSecond)}/s, ${digest}, load ${loadavg()[0]!.toFixed(1)}; cores: ${cores}`,
+      );
       found.get(contender.name)!.push(perSecond);
       digests.add(digest);
       assertEqual(digests, input);

@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scope } from '../api/services.ts';
-import { ACCOUNTS, paymentJson } from './payments.ts';
-
-const LINES_A_BATCH = 5_000;
+import { activate, askingOf, importHistory } from './asking.ts';
 
 /** A server as `npm start` starts it, on a data folder of its own. */
 export interface Served {
@@ -33,14 +31,9 @@ export async function startServed(): Promise<Served> {
     host,
     port: Number(port),
     keys,
-    async activate(source) {
-      const { name, version } = JSON.parse(await ask('/v1/rulesets', 'operate', source, 'application/yaml'));
-      await ask(`/v1/rulesets/${name}/activate`, 'operate', JSON.stringify({ version }));
-    },
+    activate: (source) => activate(ask, source),
     async importHistory(payments) {
-      for (const lines of historyBatches(payments)) {
-        await ask('/v1/transactions/batch?origin=import', 'operate', lines, 'application/x-ndjson');
-      }
+      await importHistory(ask, payments);
       const caughtUp = async () => {
         const { stages } = JSON.parse(await ask('/v1/status', 'read')) as { stages: { lag: number }[] };
         return stages.every(({ lag }) => lag === 0);
@@ -81,33 +74,4 @@ async function launch(folder: string) {
       await ended;
     },
   };
-}
-
-/** With a body it is a POST. @throws Error where the answer is not 2xx */
-function askingOf(url: string, keys: Record<Scope, string>) {
-  return async (path: string, scope: Scope, body?: string, type = 'application/json'): Promise<string> => {
-    const headers = { authorization: `Bearer ${keys[scope]}` };
-    const answer = await fetch(
-      url + path,
-      body === undefined
-        ? { headers }
-        : { method: 'POST', headers: { ...headers, 'content-type': type }, body },
-    );
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text.slice(0, 500)}`);
-    return text;
-  };
-}
-
-/** Payments of all accounts in turn, over the six days before now, NDJSON. */
-function* historyBatches(payments: number): Generator<string> {
-  const now = Date.now();
-  for (let from = 0; from < payments; from += LINES_A_BATCH) {
-    const lines = Array.from({ length: Math.min(LINES_A_BATCH, payments - from) }, (_, i) => {
-      const number = from + i;
-      const agoMs = ((payments - number) / payments) * 6 * 86_400_000;
-      return paymentJson(`history-${number}`, number % ACCOUNTS, now - agoMs);
-    });
-    yield lines.join('\n');
-  }
 }

@@ -51,8 +51,12 @@ export interface Input {
 
 let generations = 0;
 
-/** A rule set and payments in a store, and none of it in the log yet. */
-export async function prepareInput(brokers: string, count: number): Promise<Input> {
+/** A rule set and payments in a store, and none of it in the log yet. @param from which payments: the usual ones */
+export async function prepareInput(
+  brokers: string,
+  count: number,
+  from: (count: number, stepMs: number) => Iterable<TransactionSubmitted> = payments,
+): Promise<Input> {
   const folder = await mkdtemp(join(tmpdir(), 'shrike-peers-input-'));
   const log = openEventLog(folder, { systemEventEvery: 1_000 });
   log.append((await rulesInForce()).map(appendOf));
@@ -68,7 +72,7 @@ export async function prepareInput(brokers: string, count: number): Promise<Inpu
     waiting = [];
   };
   const stepMs = stepOf(count);
-  for (const submitted of payments(count, stepMs)) {
+  for (const submitted of from(count, stepMs)) {
     const stream = accountStream(submitted.transaction.accountId);
     waiting.push(appendOf({ ...draftOf(submitted), stream }));
     if (waiting.length === APPEND_AT_ONCE) append();

@@ -21,24 +21,17 @@ const TO_TOPIC = join(import.meta.dirname, 'shrike-to-topic.ts');
  * `shrike serve --roles processor`, in so many processes: decision rows, snapshots and checkpoints in PostgreSQL,
  * alerts in the event store.
  */
-export function shrike(postgresUrl: string, processes: number): Contender {
+export function shrike(
+  postgresUrl: string,
+  { processes, exports = false }: { processes: number; exports?: boolean },
+): Contender {
   return {
     name: 'Shrike',
     async begin(input, eventStoreUrl) {
       const eventStore = eventStoreUrl === undefined ? await startEventStore({ copyOf: input.folder }) : null;
       const schema = await tempSchema(postgresUrl);
       const store = eventStoreUrl ?? eventStore!.url;
-      const environment = {
-        EVENTSTORE_URL: store,
-        KAFKA_BROKERS: input.brokers,
-        KAFKA_CLIENT: CLIENT,
-        DATABASE_URL: schema.url,
-        SHRIKE_PARTITIONS: String(PARTITIONS),
-        SHRIKE_REPLICAS: '1',
-        // Its results are the rows.
-        SHRIKE_EXPORTS: 'off',
-        SHRIKE_GENERATION: String(input.generation),
-      };
+      const environment = processorEnvironment(input, store, schema.url, exports);
       await createTopology(enginesConfigOf({}, environment)!);
       const pool = await openPostgres(schema.url, { max: 2 });
       return new ShrikeRun({
@@ -53,6 +46,32 @@ export function shrike(postgresUrl: string, processes: number): Contender {
     },
   };
 }
+
+/** @param exports its results are the rows: mostly nobody reads them */
+export function processorEnvironment(
+  { brokers, generation }: Input,
+  eventStoreUrl: string,
+  databaseUrl: string,
+  exports: boolean,
+): Record<string, string> {
+  return {
+    EVENTSTORE_URL: eventStoreUrl,
+    KAFKA_BROKERS: brokers,
+    KAFKA_CLIENT: CLIENT,
+    DATABASE_URL: databaseUrl,
+    SHRIKE_PARTITIONS: String(PARTITIONS),
+    SHRIKE_REPLICAS: '1',
+    SHRIKE_EXPORTS: exports ? 'on' : 'off',
+    SHRIKE_GENERATION: String(generation),
+  };
+}
+
+export const startProcessor = (environment: Record<string, string>): Child =>
+  new Child(
+    process.execPath,
+    [SHRIKE, 'serve', '--roles', 'processor', '--port', '0', '--json'],
+    environment,
+  );
 
 interface ShrikeRunOptions {
   input: Input;
@@ -135,8 +154,7 @@ class ShrikeRun implements ContenderRun {
 
   #start(): Child[] {
     const { processes, environment } = this.#options;
-    const args = [SHRIKE, 'serve', '--roles', 'processor', '--port', '0', '--json'];
-    return Array.from({ length: processes }, () => new Child(process.execPath, args, environment));
+    return Array.from({ length: processes }, () => startProcessor(environment));
   }
 }
 

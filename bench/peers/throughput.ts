@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { cpuOfChildren } from '../cpu-of-children.ts';
 import type { Contender } from './contender.ts';
 import type { Input } from './input.ts';
 
@@ -11,6 +12,8 @@ export interface Throughput {
   /** Payments a second, from when it is warm to the end. */
   perSecond: number;
   digest: string;
+  /** That each kind of process had meanwhile. */
+  cores: string;
 }
 
 /** One contender through the whole input, from nothing. */
@@ -18,14 +21,15 @@ export async function throughputOf(contender: Contender, input: Input): Promise<
   const run = await contender.begin(input);
   try {
     const begun = performance.now();
-    let warm: { share: number; atMs: number } | null = null;
+    let warm: { share: number; atMs: number; cores(): string } | null = null;
     for (;;) {
       const share = await run.progress();
       const atMs = performance.now();
-      if (share >= WARM_AT) warm ??= { share, atMs };
+      if (share >= WARM_AT) warm ??= { share, atMs, cores: cpuOfChildren() };
       if (warm !== null && share >= 1) {
         const perSecond = (((share - warm.share) * input.payments) / (atMs - warm.atMs)) * 1_000;
-        return { perSecond, digest: String(await run.results()) };
+        const cores = warm.cores();
+        return { perSecond, cores, digest: String(await run.results()) };
       }
       if (atMs - begun > PATIENCE_MS)
         throw new Error(`${contender.name} is at ${share} after ${PATIENCE_MS} ms`);

@@ -13,28 +13,39 @@ export const stepOf = (count: number): number => (DAYS * 86_400_000) / count;
 export function* payments(count: number, stepMs: number): Generator<TransactionSubmitted> {
   const random = randomOf(42);
   const zipf = zipfOf(ACCOUNTS, 1.1);
-  for (let i = 0; i < count; i++) {
-    const account = zipf(random());
-    const amountMinor = Math.min(500_000, Math.floor(300 / Math.sqrt(1 - random())));
-    yield {
-      transaction: {
-        transactionId: `tx-${String(i).padStart(9, '0')}`,
-        accountId: `acct-${String(account).padStart(8, '0')}`,
-        amountMinor,
-        currency: 'EUR',
-        occurredAt: new Date(START_MS + Math.floor(i * stepMs)).toISOString(),
-        merchantId: `merchant-${Math.floor(random() * MERCHANTS)}`,
-        merchantCategory: '5411',
-        channel: CHANNELS[Math.floor(random() * 3)]!,
-        type: 'authorization',
-        outcome: random() < 0.05 ? 'declined' : 'authorised',
-      },
-      amountBaseMinor: amountMinor,
-      ratesVersion: null,
-      receivedAtMs: START_MS,
-      origin: 'live',
-    };
-  }
+  for (let i = 0; i < count; i++) yield payment(i, zipf(random()), stepMs, random);
+}
+
+/** The same of so many accounts in turn. */
+export function payInTurn(
+  accounts: number,
+): (count: number, stepMs: number) => Generator<TransactionSubmitted> {
+  return function* (count, stepMs) {
+    const random = randomOf(42);
+    for (let i = 0; i < count; i++) yield payment(i, i % accounts, stepMs, random);
+  };
+}
+
+function payment(i: number, account: number, stepMs: number, random: () => number): TransactionSubmitted {
+  const amountMinor = Math.min(500_000, Math.floor(300 / Math.sqrt(1 - random())));
+  return {
+    transaction: {
+      transactionId: `tx-${String(i).padStart(9, '0')}`,
+      accountId: `acct-${String(account).padStart(8, '0')}`,
+      amountMinor,
+      currency: 'EUR',
+      occurredAt: new Date(START_MS + Math.floor(i * stepMs)).toISOString(),
+      merchantId: `merchant-${Math.floor(random() * MERCHANTS)}`,
+      merchantCategory: '5411',
+      channel: CHANNELS[Math.floor(random() * 3)]!,
+      type: 'authorization',
+      outcome: random() < 0.05 ? 'declined' : 'authorised',
+    },
+    amountBaseMinor: amountMinor,
+    ratesVersion: null,
+    receivedAtMs: START_MS,
+    origin: 'live',
+  };
 }
 
 /** A linear congruential generator. */

@@ -129,17 +129,27 @@ describeWith('three brokers under load', kafka, (engine) => {
     const loads = await Promise.all(
       CLIENTS.map(async (client) => new Load(url, client, await newTopic(url))),
     );
-    const goOn = async () => {
-      const before = loads.map(({ acknowledged }) => acknowledged.length);
-      for (const [i, load] of loads.entries()) {
-        const more = () => load.acknowledged.length > before[i]! + 600;
-        await eventually(more, `the load of ${load.client} to go on`, GOES_ON_WITHIN_MS);
-      }
+    const goOn = async (what?: string) => {
+      const begun = performance.now();
+      await Promise.all(
+        loads.map(async (load) => {
+          const before = load.acknowledged.length;
+          const failures = load.failures;
+          const more = () => load.acknowledged.length > before + 600;
+          await eventually(more, `the load of ${load.client} to go on`, GOES_ON_WITHIN_MS);
+          if (what === undefined || ROUNDS === 1) return;
+          const ms = Math.round(performance.now() - begun);
+          const failed = load.failures - failures;
+          process.stderr.write(
+            `${load.client}: ${what}, went on after ${ms} ms, ${failed} sends had failed\n`,
+          );
+        }),
+      );
     };
     await goOn();
     for (let round = 0; round < ROUNDS; round++) {
       const mend = await hurt(round % 3);
-      await goOn().finally(mend);
+      await goOn(`round ${round + 1}, broker ${(round % 3) + 1} hurt`).finally(mend);
       await goOn();
     }
     await Promise.all(loads.map((load) => load.stop()));
