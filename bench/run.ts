@@ -8,7 +8,16 @@ import { createInterface } from 'node:readline';
 import type { Figure } from './report.ts';
 
 /** File names without their ending. */
-const BENCHES = ['scoring-core', 'ingest', 'http', 'replay', 'latency', 'distributed', 'peers'] as const;
+const BENCHES = [
+  'scoring-core',
+  'ingest',
+  'http',
+  'replay',
+  'backtest',
+  'latency',
+  'distributed',
+  'peers',
+] as const;
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));

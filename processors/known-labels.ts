@@ -78,7 +78,11 @@ function inForce(accounts: ReadonlyMap<string, AccountLabels>, knownByMs: number
     if (own.size > 0) byAccount.set(accountId, own);
     count += own.size;
   }
-  return { of: (accountId, revision) => byAccount.get(accountId)?.get(revision) ?? null, count, newestMs };
+  return {
+    of: count === 0 ? () => null : (accountId, revision) => byAccount.get(accountId)?.get(revision) ?? null,
+    count,
+    newestMs,
+  };
 }
 
 async function* othersUpTo(

@@ -35,8 +35,18 @@ export interface JudgedSet {
   name: string;
   role: 'candidate' | 'against';
   judgements: Judgements;
-  /** What it says; several where it is the rule sets as they were in force, the last one being the newest. */
-  definitions: readonly { definition: RuleSet; version: number | null; transactions: number }[];
+  /** What it says; several where it is the rule sets as they were in force, the one used last at the end. */
+  definitions: readonly UsedDefinition[];
+}
+
+export interface UsedDefinition {
+  definition: RuleSet;
+  /** Null where it was not published; 0 where no rule set was active yet. */
+  version: number | null;
+  /** How many it judged. */
+  transactions: number;
+  /** Of the last of these, in the history. */
+  lastPosition: number;
 }
 
 export interface BacktestInput {

@@ -55,8 +55,8 @@ describe('what several rule sets decided', () => {
   test('is gathered within the period: from its first moment to before its last', () => {
     const collector = new CaseCollector({ fromMs: 10, toMs: 20 }, [CANDIDATE]);
     for (const timeMs of [9, 10, 19, 20]) take(collector, 0, { transactionId: `t${timeMs}`, timeMs });
-    expect(collector.cases().transactionIds).toEqual(['t10', 't19']);
-    expect(collector.newestMs).toBe(20);
+    const { cases, newestMs } = collector.collected([RULES]);
+    expect([cases.transactionIds, newestMs]).toEqual([['t10', 't19'], 20]);
   });
 
   test('of other transactions, in another order or of fewer, cannot be compared', () => {
@@ -65,9 +65,9 @@ describe('what several rule sets decided', () => {
     take(collector, 0, { transactionId: 't2' });
     expect(() => take(collector, 1, { transactionId: 't2' })).toThrow(OtherTransactions);
     take(collector, 1, { transactionId: 't1' });
-    expect(() => collector.sets([RULES, RULES])).toThrow(OtherTransactions);
+    expect(() => collector.collected([RULES, RULES])).toThrow(OtherTransactions);
     take(collector, 1, { transactionId: 't2' });
-    expect(collector.sets([RULES, RULES]).map(({ name }) => name)).toEqual(['new', 'old']);
+    expect(collector.collected([RULES, RULES]).sets.map(({ name }) => name)).toEqual(['new', 'old']);
   });
 
   test('the card is the token, or else the account; they cannot be taken for each other', () => {
@@ -75,7 +75,7 @@ describe('what several rule sets decided', () => {
     take(collector, 0, { transactionId: 't1', cardToken: 'a' });
     take(collector, 0, { transactionId: 't2' });
     take(collector, 0, { transactionId: 't3', accountId: 'b', cardToken: 'a' });
-    expect([...collector.cases().cards]).toEqual([0, 1, 0]);
+    expect([...collector.collected([RULES]).cases.cards]).toEqual([0, 1, 0]);
   });
 });
 
@@ -93,16 +93,13 @@ describe('the report', () => {
     return backtestReport({
       source: { kind: 'files', text: 'x.ndjson', through: null },
       ...ALWAYS,
-      cases: collector.cases(),
+      ...collector.collected([RULES, RULES]),
       labelsUsed: 'final',
       policy: {
         unlabelled: labels.unlabelled,
         ripeAfterMs: labels.ripeAfterDays * DAY_MS,
         asOfMs: 4 * DAY_MS,
       },
-      sets: collector.sets([RULES, RULES]),
-      blocked: collector.blocked,
-      baseCurrency: collector.baseCurrency,
       cardsADay: 1,
       mostExamples: 1,
     });

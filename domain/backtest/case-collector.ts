@@ -2,8 +2,8 @@ import type { Decision } from '../decision.ts';
 import type { Label, TransactionSubmitted } from '../facts.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import type { Transaction } from '../transaction.ts';
-import type { JudgedSet } from './backtest-report.ts';
-import { CaseColumns, type Cases } from './cases.ts';
+import type { JudgedSet, UsedDefinition } from './backtest-report.ts';
+import { type Card, CaseColumns, type Cases } from './cases.ts';
 import { JudgementColumns } from './judgements.ts';
 
 /** Of what occurred from (inclusive) and to (exclusive) here, milliseconds since the epoch; null without bound. */
@@ -20,7 +20,19 @@ export interface SetName {
 
 interface Judge extends SetName {
   columns: JudgementColumns;
-  definitions: Map<RuleSet, { version: number | null; transactions: number }>;
+  definitions: Map<RuleSet, UsedDefinition>;
+}
+
+/** What came together, in a form that one thread can hand to another. */
+export interface Collected {
+  cases: Cases;
+  sets: JudgedSet[];
+  /** When the newest transaction of all occurred, within the period or not; -Infinity without any. */
+  newestMs: number;
+  /** Transactions of the period whose authorisation was declined. */
+  blocked: number;
+  /** Of the amounts, as far as it can be told from them. */
+  baseCurrency: string | null;
 }
 
 /**
@@ -28,12 +40,9 @@ interface Judge extends SetName {
  * turns: the first one brings the transactions, and the others must decide the same ones in the same order.
  */
 export class CaseCollector {
-  /** When the newest transaction of all occurred, within the period or not; -Infinity before any. */
-  newestMs = -Infinity;
-  /** Transactions of the period whose authorisation was declined. */
-  blocked = 0;
-  /** Of the amounts, as far as it can be told from them. */
-  baseCurrency: string | null = null;
+  #newestMs = -Infinity;
+  #blocked = 0;
+  #baseCurrency: string | null = null;
   readonly #period: Period;
   readonly #cases = new CaseColumns();
   readonly #judges: Judge[];
@@ -57,43 +66,48 @@ export class CaseCollector {
     version: number | null,
     label: Label | null,
   ): void {
-    const { occurredAtMs } = decision;
-    if (occurredAtMs > this.newestMs) this.newestMs = occurredAtMs;
+    const { occurredAtMs, position } = decision;
+    if (occurredAtMs > this.#newestMs) this.#newestMs = occurredAtMs;
     const { fromMs, toMs } = this.#period;
     if ((fromMs !== null && occurredAtMs < fromMs) || (toMs !== null && occurredAtMs >= toMs)) return;
     const judge = this.#judges[set]!;
     if (set === 0) {
-      if (transaction.outcome === 'declined') this.blocked++;
+      if (transaction.outcome === 'declined') this.#blocked++;
       // It took no rate to say it in the base currency.
-      if (amountBaseMinor !== null && ratesVersion === null) this.baseCurrency ??= transaction.currency;
+      if (amountBaseMinor !== null && ratesVersion === null) this.#baseCurrency ??= transaction.currency;
       const { accountId, transactionId } = transaction;
-      const cardKey = cardOf(transaction);
-      this.#cases.add({ accountId, transactionId, occurredAtMs, amountBaseMinor, cardKey, label });
+      const card = cardOf(transaction);
+      this.#cases.add({ position, accountId, transactionId, occurredAtMs, amountBaseMinor, card, label });
     } else this.#assertSame(judge.columns.count, decision);
     const known = judge.definitions.get(definition);
-    if (known === undefined) judge.definitions.set(definition, { version, transactions: 1 });
-    else known.transactions++;
+    if (known === undefined) {
+      judge.definitions.set(definition, { definition, version, transactions: 1, lastPosition: position });
+    } else {
+      known.transactions++;
+      known.lastPosition = position;
+    }
     judge.columns.add(decision, definition);
   }
 
-  cases(): Cases {
-    return this.#cases.cases();
+  /** @param definitions by its place, what a set says that has judged nothing */
+  collected(definitions: readonly (RuleSet | undefined)[]): Collected {
+    return {
+      cases: this.#cases.cases(),
+      sets: this.#judges.map((judge, set) => this.#judged(judge, definitions[set])),
+      newestMs: this.#newestMs,
+      blocked: this.#blocked,
+      baseCurrency: this.#baseCurrency,
+    };
   }
 
-  /** @param definitions what a set says that has judged nothing, by its place */
-  sets(definitions: readonly (RuleSet | undefined)[]): JudgedSet[] {
-    return this.#judges.map((judge, set): JudgedSet => {
-      const { name, role, columns } = judge;
-      if (columns.count !== this.#cases.count) {
-        throw new OtherTransactions(`${name} decided ${columns.count} of ${this.#cases.count}`);
-      }
-      const used = [...judge.definitions].map(([definition, of]) => ({ definition, ...of }));
-      const unused = definitions[set];
-      if (used.length === 0 && unused !== undefined) {
-        used.push({ definition: unused, version: null, transactions: 0 });
-      }
-      return { name, role, judgements: columns.judgements(), definitions: used };
-    });
+  #judged({ name, role, columns, definitions }: Judge, definition: RuleSet | undefined): JudgedSet {
+    const { count } = this.#cases;
+    if (columns.count !== count) throw new OtherTransactions(`${name} decided ${columns.count} of ${count}`);
+    const used = [...definitions.values()];
+    if (used.length === 0 && definition !== undefined) {
+      used.push({ definition, version: null, transactions: 0, lastPosition: 0 });
+    }
+    return { name, role, judgements: columns.judgements(), definitions: inOrder(used) };
   }
 
   #assertSame(place: number, { accountId, transactionId }: Decision): void {
@@ -111,5 +125,9 @@ export class OtherTransactions extends Error {
 }
 
 /** Where no card is named, the account stands for it. */
-const cardOf = ({ cardToken, accountId }: Transaction): string =>
-  cardToken === undefined ? `account ${accountId}` : `card ${cardToken}`;
+const cardOf = ({ cardToken, accountId }: Transaction): Card =>
+  cardToken === undefined ? { kind: 'account', id: accountId } : { kind: 'card', id: cardToken };
+
+/** The one used last comes last. */
+export const inOrder = (used: readonly UsedDefinition[]): UsedDefinition[] =>
+  used.toSorted((a, b) => a.lastPosition - b.lastPosition);

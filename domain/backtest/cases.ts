@@ -11,6 +11,8 @@ export const FRAUD = 2;
  */
 export interface Cases {
   readonly count: number;
+  /** In the history, rising: a place in the store, or in the file. */
+  readonly positions: Float64Array;
   readonly accountIds: readonly string[];
   readonly transactionIds: readonly string[];
   /** Milliseconds since the epoch. */
@@ -27,13 +29,20 @@ export interface Cases {
 
 /** One transaction as it enters. */
 export interface Case {
+  position: number;
   accountId: string;
   transactionId: string;
   occurredAtMs: number;
   amountBaseMinor: number | null;
-  /** What stands for the card; null where nothing does. */
-  cardKey: string | null;
+  /** The card's token, or else what stands for the card; null where nothing does. */
+  card: Card | null;
   label: Label | null;
+}
+
+/** Cards by their token, and accounts that stand for a card of their own, are two kinds: equal names are not the same. */
+export interface Card {
+  kind: 'card' | 'account';
+  id: string;
 }
 
 export const labelCode = (label: Label | null): number =>
@@ -48,25 +57,27 @@ const FIRST_CAPACITY = 1_024;
 export class CaseColumns {
   readonly #accountIds: string[] = [];
   readonly #transactionIds: string[] = [];
+  #positions = new Float64Array(FIRST_CAPACITY);
   #occurredAtMs = new Float64Array(FIRST_CAPACITY);
   #amountsMinor = new Float64Array(FIRST_CAPACITY);
   #cards = new Int32Array(FIRST_CAPACITY);
   #labels = new Uint8Array(FIRST_CAPACITY);
   readonly #cardKeys: string[] = [];
-  readonly #cardNumbers = new Map<string, number>();
+  readonly #cardNumbers = { card: new Map<string, number>(), account: new Map<string, number>() };
 
   get count(): number {
     return this.#accountIds.length;
   }
 
-  add({ accountId, transactionId, occurredAtMs, amountBaseMinor, cardKey, label }: Case): void {
+  add({ position, accountId, transactionId, occurredAtMs, amountBaseMinor, card, label }: Case): void {
     const place = this.count;
     if (place === this.#labels.length) this.#grow();
     this.#accountIds.push(accountId);
     this.#transactionIds.push(transactionId);
+    this.#positions[place] = position;
     this.#occurredAtMs[place] = occurredAtMs;
     this.#amountsMinor[place] = amountBaseMinor ?? Number.NaN;
-    this.#cards[place] = cardKey === null ? -1 : this.#cardNumber(cardKey);
+    this.#cards[place] = card === null ? -1 : this.#cardNumber(card);
     this.#labels[place] = labelCode(label);
   }
 
@@ -80,6 +91,7 @@ export class CaseColumns {
     const { count } = this;
     return {
       count,
+      positions: this.#positions.subarray(0, count),
       accountIds: this.#accountIds,
       transactionIds: this.#transactionIds,
       occurredAtMs: this.#occurredAtMs.subarray(0, count),
@@ -90,15 +102,17 @@ export class CaseColumns {
     };
   }
 
-  #cardNumber(key: string): number {
-    const known = this.#cardNumbers.get(key);
+  #cardNumber({ kind, id }: Card): number {
+    const numbers = this.#cardNumbers[kind];
+    const known = numbers.get(id);
     if (known !== undefined) return known;
-    const number = this.#cardKeys.push(key) - 1;
-    this.#cardNumbers.set(key, number);
+    const number = this.#cardKeys.push(`${kind} ${id}`) - 1;
+    numbers.set(id, number);
     return number;
   }
 
   #grow(): void {
+    this.#positions = grown(this.#positions, (length) => new Float64Array(length));
     this.#occurredAtMs = grown(this.#occurredAtMs, (length) => new Float64Array(length));
     this.#amountsMinor = grown(this.#amountsMinor, (length) => new Float64Array(length));
     this.#cards = grown(this.#cards, (length) => new Int32Array(length));

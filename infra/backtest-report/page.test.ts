@@ -39,8 +39,8 @@ function reportWith(text: string, rows: readonly ScoredRow[] = [row(0), row(1), 
     role,
     judgements: { ...judgementsOf(judged), hitSets: [{ rules: [text], decisive: [text] }] },
     definitions: [
-      { definition: hostile, version: 1, transactions: 1 },
-      { definition: hostile, version: 2, transactions: 2 },
+      { definition: hostile, version: 1, transactions: 1, lastPosition: 1 },
+      { definition: hostile, version: 2, transactions: 2, lastPosition: 3 },
     ],
   });
   return backtestReport({

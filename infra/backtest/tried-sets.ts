@@ -1,4 +1,4 @@
-import type { CaseCollector, Period, SetName } from '../../domain/backtest/case-collector.ts';
+import type { Collected, Period, SetName } from '../../domain/backtest/case-collector.ts';
 import type { RuleSet } from '../../domain/rules/rule-set.ts';
 
 /** A rule set of a file that is to be tried. */
@@ -16,12 +16,9 @@ export interface TryOptions {
 }
 
 /** What came of trying rule sets on a history. */
-export interface Tried {
-  collector: CaseCollector;
+export interface Tried extends Collected {
   /** When the newest label was known, milliseconds since the epoch; -Infinity without any. */
   newestLabelMs: number;
-  /** Up to which position the store was read; null of files. */
-  through: number | null;
 }
 
 export const definitionOf = (set: TriedSet | SetName): RuleSet | undefined =>

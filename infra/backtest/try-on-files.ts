@@ -1,4 +1,4 @@
-import { CaseCollector } from '../../domain/backtest/case-collector.ts';
+import { CaseCollector, type Collected } from '../../domain/backtest/case-collector.ts';
 import type { RateTable } from '../../domain/rates.ts';
 import { scoringPlan } from '../../domain/risk-fold.ts';
 import type { FileLabels } from '../files/label-file.ts';
@@ -24,7 +24,7 @@ export interface FileTryOptions extends TryOptions {
  * Scores a file by each rule set in turns, a block of lines at a time, so that it may come through a pipe.
  * @throws AmbiguousLabel
  */
-export async function tryOnFiles(options: FileTryOptions): Promise<CaseCollector> {
+export async function tryOnFiles(options: FileTryOptions): Promise<Collected> {
   const collector = new CaseCollector(options.period, options.sets);
   const scorers = options.sets.map((set, place) => scorerOf(set, place, collector, options));
   try {
@@ -32,7 +32,7 @@ export async function tryOnFiles(options: FileTryOptions): Promise<CaseCollector
       for (const scorer of scorers) scorer.rows(block);
       options.onProgress(block.bytesRead, scorers[0]!.totals.scored);
     }
-    return collector;
+    return collector.collected(options.sets.map(({ definition }) => definition));
   } finally {
     for (const scorer of scorers) scorer.close();
   }

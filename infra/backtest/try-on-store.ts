@@ -2,37 +2,57 @@ import { CaseCollector } from '../../domain/backtest/case-collector.ts';
 import type { EventStore } from '../../domain/ports.ts';
 import { scoringPlan } from '../../domain/risk-fold.ts';
 import { decideAgain } from '../../processors/backtest.ts';
-import type { HistoryProgress } from '../../processors/history-fold.ts';
+import { DEFAULT_BUDGET_EVENTS } from '../../processors/batch-fold.ts';
+import { partitionOfKey } from '../../processors/key-partitions.ts';
 import { knownLabels } from '../../processors/known-labels.ts';
 import { definitionOf, type Tried, type TryOptions } from './tried-sets.ts';
 
 export interface StoreTryOptions extends TryOptions {
-  store: EventStore;
+  /** The store is tried up to this position. */
+  through: number;
   /** Labels known later than this are left out; Infinity leaves none out. */
   labelsKnownByMs: number;
-  onProgress(set: number, progress: HistoryProgress): void;
 }
 
-/** Decides what the store holds now by each rule set, one pass after the other. The store is only read. */
-export async function tryOnStore(options: StoreTryOptions): Promise<Tried> {
-  const { store, sets, period, labelsKnownByMs, onProgress } = options;
-  const through = await store.head();
+/** The accounts of one part of several. */
+export interface Part {
+  number: number;
+  of: number;
+}
+
+/** @param position done up to here, of `through` for each rule set */
+export type TryProgress = (position: number, decisions: number) => void;
+
+/**
+ * Decides what the store holds by each rule set, one pass after the other. The store is only read.
+ * @param part features kept by merchant, device, … still see the transactions of all parts
+ */
+export async function tryOnStore(
+  store: EventStore,
+  { sets, period, through, labelsKnownByMs }: StoreTryOptions,
+  part: Part,
+  onProgress: TryProgress,
+): Promise<Tried> {
   const labels = await knownLabels(store, through, labelsKnownByMs);
   const collector = new CaseCollector(period, sets);
+  let decided = 0;
   for (const [place, set] of sets.entries()) {
     const definition = definitionOf(set);
     await decideAgain({
       store,
       through,
+      budgetEvents: Math.ceil(DEFAULT_BUDGET_EVENTS / part.of),
       // Whatever was in force: the candidate is, in its place.
       compile: (inForce, version) => scoringPlan(definition ?? inForce, version),
-      onProgress: (progress) => onProgress(place, progress),
+      ...(part.of === 1 ? {} : { owns: (accountId) => partitionOfKey(accountId, part.of) === part.number }),
+      onProgress: ({ position }) => onProgress(place * through + position, decided),
       onDecision: ({ decision, submitted }, { definition: judge, ruleSet: { version } }) => {
+        decided++;
         const { accountId, revision } = decision;
         const label = place === 0 ? labels.of(accountId, revision) : null;
         collector.take(place, decision, submitted, judge, definition === undefined ? version : null, label);
       },
     });
   }
-  return { collector, newestLabelMs: labels.newestMs, through };
+  return { ...collector.collected(sets.map(definitionOf)), newestLabelMs: labels.newestMs };
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { Period } from '../../domain/backtest/case-collector.ts';
 import { parseOccurredAt } from '../../domain/occurred-at.ts';
@@ -32,8 +33,11 @@ export interface FilesRequest extends CommonRequest {
 
 export interface StoreRequest extends CommonRequest {
   kind: 'store';
+  /** The accounts are shared out among so many. */
+  threads: number;
 }
 
+const MOST_THREADS = 64;
 const DAY_MS = 86_400_000;
 /** Chargebacks take that long. Published files hold every label they will ever hold. */
 const RIPE_AFTER_MS = { store: 90 * DAY_MS, files: 0 };
@@ -76,8 +80,20 @@ export async function backtestRequest(options: BacktestCommandOptions): Promise<
     };
   }
   const labelsUsed = oneOf('--labels', options.labels, ['as-known', 'final'], 'as-known');
-  return { kind: 'store', ...common, sets: await setsOf(options), labelsUsed, sourceText: 'the event store' };
+  return {
+    kind: 'store',
+    ...common,
+    sets: await setsOf(options),
+    labelsUsed,
+    threads: threadsOf(options.threads),
+    sourceText: 'the event store',
+  };
 }
+
+const threadsOf = (text: string | undefined): number =>
+  text === undefined
+    ? Math.min(MOST_THREADS, availableParallelism())
+    : wholeNumber('--threads', text, 1, MOST_THREADS);
 
 async function setsOf({ rules, against }: BacktestCommandOptions): Promise<CommonRequest['sets']> {
   const files = against === undefined || against === 'active' ? rules : [...rules, against];

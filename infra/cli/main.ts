@@ -165,6 +165,10 @@ layoutOptions(
   .option('--rates <file>', 'with --transactions: rate table (JSON: base, rates)')
   .option('--cards <count>', 'k of card precision@k: cards looked at in a day', '100')
   .option('--examples <count>', 'of each kind of changed decision at most', '10')
+  .option(
+    '--threads <count>',
+    'of the store: among how many its accounts are shared out (default: one a core)',
+  )
   .option('--out <file>', 'write the report as one HTML page')
   .option(...DATA)
   .option(...JSON_OUTPUT)

@@ -29,6 +29,16 @@ describe('labels of a file', () => {
     expect(labels.newestMs).toBe(Date.UTC(2026, 2, 1));
   });
 
+  test('a correction counts by when it was known, wherever it stands', () => {
+    const { labels } = labelsOf(
+      { transactionId: 't1', label: 'genuine', knownAt: '2026-03-02T00:00:00Z' },
+      { transactionId: 't1', label: 'fraud', knownAt: '2026-03-01T00:00:00Z' },
+      { transactionId: 't2', label: 'genuine', knownAt: '2026-03-02T00:00:00Z' },
+      { transactionId: 't2', accountId: 'a', label: 'fraud', knownAt: '2026-03-03T00:00:00Z' },
+    );
+    expect(['t1', 't2'].map((id) => labels.of('a', id))).toEqual(['genuine', 'fraud']);
+  });
+
   test('an id that two accounts have needs the account', () => {
     const { labels } = labelsOf({ transactionId: 't1', label: 'fraud' });
     expect(labels.of('a', 't1')).toBe('fraud');

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { fieldProblems } from '../../domain/door/field-problems.ts';
 import { LABEL_NAMES, labelSchema } from '../../domain/door/parse-label.ts';
 import type { Label } from '../../domain/facts.ts';
-import { parseOccurredAt } from '../../domain/occurred-at.ts';
+import { occurredAtMs } from '../../domain/occurred-at.ts';
 import { textLines } from './text-lines.ts';
 
 /** A line of a file of labels. Where `accountId` is not given, the transactionId must name one transaction. */
@@ -12,13 +12,15 @@ type LabelLine = z.infer<typeof labelLineSchema>;
 
 interface Entry {
   line: number;
+  /** -Infinity where the line does not say. */
+  knownAtMs: number;
   label: Label;
   isMet: boolean;
   /** Of the transaction met, where the label names none. */
   accountId: string | null;
 }
 
-/** The labels of a file: the last one of a transaction counts. */
+/** The labels of a file: the one known last of a transaction counts, and of those that do not say when, the last line. */
 export class FileLabels {
   /** When the newest was known, milliseconds since the epoch; -Infinity where none says so. */
   newestMs = -Infinity;
@@ -36,23 +38,21 @@ export class FileLabels {
     const parsed = this.#parse(text, line);
     if (parsed === undefined) return;
     const { transactionId, accountId, label, knownAt } = parsed;
-    if (knownAt !== undefined) this.newestMs = Math.max(this.newestMs, parseOccurredAt(knownAt) as number);
-    const entry: Entry = { line, label, isMet: false, accountId: accountId ?? null };
-    if (accountId === undefined) this.#byId.set(transactionId, entry);
-    else {
-      const own = this.#byAccount.get(accountId);
-      if (own === undefined) this.#byAccount.set(accountId, new Map([[transactionId, entry]]));
-      else own.set(transactionId, entry);
-    }
+    const knownAtMs = knownAt === undefined ? -Infinity : occurredAtMs(knownAt);
+    this.newestMs = Math.max(this.newestMs, knownAtMs);
+    const entry: Entry = { line, knownAtMs, label, isMet: false, accountId: accountId ?? null };
+    const own = accountId === undefined ? this.#byId : this.#ofAccount(accountId);
+    const known = own.get(transactionId);
+    if (known === undefined || isLater(entry, known)) own.set(transactionId, entry);
   }
 
-  /** The label of a transaction that is met; whichever of the two ways names it later in the file. */
+  /** The label of a transaction that is met. */
   of(accountId: string, transactionId: string): Label | null {
     const exact = this.#byAccount.get(accountId)?.get(transactionId);
     const loose = this.#byId.get(transactionId);
     if (exact !== undefined) exact.isMet = true;
     if (loose !== undefined) this.#meetById(loose, accountId, transactionId);
-    if (exact !== undefined && loose !== undefined) return (exact.line > loose.line ? exact : loose).label;
+    if (exact !== undefined && loose !== undefined) return (isLater(exact, loose) ? exact : loose).label;
     return (exact ?? loose)?.label ?? null;
   }
 
@@ -63,6 +63,15 @@ export class FileLabels {
       .filter(([, { isMet }]) => !isMet)
       .map(([transactionId, { line, accountId }]) => ({ line, transactionId, accountId }))
       .sort((a, b) => a.line - b.line);
+  }
+
+  #ofAccount(accountId: string): Map<string, Entry> {
+    let own = this.#byAccount.get(accountId);
+    if (own === undefined) {
+      own = new Map();
+      this.#byAccount.set(accountId, own);
+    }
+    return own;
   }
 
   /** @throws AmbiguousLabel */
@@ -91,6 +100,10 @@ export class FileLabels {
     return undefined;
   }
 }
+
+/** Whether it was known later, or as late and stands further down. */
+const isLater = (one: Entry, other: Entry): boolean =>
+  one.knownAtMs === other.knownAtMs ? one.line > other.line : one.knownAtMs > other.knownAtMs;
 
 /** A label that names no account is about more than one transaction. */
 export class AmbiguousLabel extends Error {}

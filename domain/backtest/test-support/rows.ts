@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Verdict } from '../../decision.ts';
 import type { Label } from '../../facts.ts';
 import type { RuleSet } from '../../rules/rule-set.ts';
-import { CaseColumns, type Cases } from '../cases.ts';
+import { type Card, CaseColumns, type Cases } from '../cases.ts';
 import { JudgementColumns, type Judgements } from '../judgements.ts';
 
 /** A transaction with what a rule set made of it, as the oracles read it. */
@@ -45,9 +45,12 @@ export function ruleSetOf(isSum: boolean): RuleSet {
 
 export function casesOf(rows: readonly ScoredRow[]): Cases {
   const columns = new CaseColumns();
-  for (const row of rows) columns.add(row);
+  for (const [position, row] of rows.entries()) columns.add({ position, ...row, card: cardOf(row) });
   return columns.cases();
 }
+
+export const cardOf = ({ cardKey }: ScoredRow): Card | null =>
+  cardKey === null ? null : { kind: 'card', id: cardKey };
 
 export function judgementsOf(rows: readonly ScoredRow[], isSum = true): Judgements {
   const columns = new JudgementColumns();

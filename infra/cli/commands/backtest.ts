@@ -1,15 +1,14 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { type BacktestReport, backtestReport } from '../../../domain/backtest/backtest-report.ts';
 import type { LabelPolicy } from '../../../domain/backtest/label-counting.ts';
-import type { EventStore } from '../../../domain/ports.ts';
-import { definitionOf, type Tried, type TriedSet } from '../../backtest/tried-sets.ts';
+import type { HistoryAddress } from '../../backtest/history-store.ts';
+import type { Tried, TriedSet } from '../../backtest/tried-sets.ts';
+import { tryInThreads } from '../../backtest/try-in-threads.ts';
 import { tryOnFiles } from '../../backtest/try-on-files.ts';
-import { tryOnStore } from '../../backtest/try-on-store.ts';
 import { backtestPage } from '../../backtest-report/page.ts';
 import { terminalReport } from '../../backtest-report/terminal-report.ts';
 import { dataPaths } from '../../data-folder/data-folder.ts';
-import { readingStore } from '../../event-store/reading-store.ts';
-import { openEventStoreDb } from '../../eventstoredb/event-store-db.ts';
 import { AmbiguousLabel, type FileLabels, readLabelFile } from '../../files/label-file.ts';
 import { type PlacedLabels, readPlacedLabels } from '../../files/placed-labels.ts';
 import { textLines } from '../../files/text-lines.ts';
@@ -23,7 +22,7 @@ import {
 import { CommandFailed, EXIT } from '../exit-codes.ts';
 import { fileFault } from '../file-fault.ts';
 import { namedEngines } from '../named-engines.ts';
-import { progressLine } from '../progress-line.ts';
+import { type ProgressLine, progressLine } from '../progress-line.ts';
 import { readRates } from '../read-rates.ts';
 
 export interface BacktestCommandOptions extends LayoutOptions {
@@ -38,6 +37,7 @@ export interface BacktestCommandOptions extends LayoutOptions {
   examples: string;
   transactions?: string;
   rates?: string;
+  threads?: string;
   out?: string;
   json: boolean;
   data: string;
@@ -57,14 +57,14 @@ export async function backtest(options: BacktestCommandOptions, isFolderGiven: b
   return EXIT.ok;
 }
 
-async function onFiles(request: FilesRequest): Promise<Tried> {
+async function onFiles(request: FilesRequest): Promise<Tried & { through: null }> {
   const { sets, period, transactions } = request;
   const labels = request.labels === undefined ? undefined : await labelsOf(request.labels);
   const source = await textLines(transactions).catch((error: Error) => {
     throw new CommandFailed(fileFault(`--transactions ${transactions}`, error), EXIT.usage);
   });
   const progress = progressLine('backtest', source.totalBytes, 'bytes');
-  const collector = await tryOnFiles({
+  const collected = await tryOnFiles({
     sets: sets as readonly TriedSet[],
     period,
     source,
@@ -81,7 +81,7 @@ async function onFiles(request: FilesRequest): Promise<Tried> {
   });
   progress.finish();
   if (labels !== undefined) tellUnmet(request.labels!, labels);
-  return { collector, newestLabelMs: labels?.newestMs ?? -Infinity, through: null };
+  return { ...collected, newestLabelMs: labels?.newestMs ?? -Infinity, through: null };
 }
 
 async function labelsOf(path: string): Promise<FileLabels> {
@@ -119,50 +119,43 @@ function tellUnmet(path: string, labels: FileLabels): void {
 }
 
 async function onStore(
-  request: StoreRequest,
+  { sets, period, labelsUsed, threads }: StoreRequest,
   options: BacktestCommandOptions,
   isFolderGiven: boolean,
-): Promise<Tried> {
-  const { sets, period, labelsUsed } = request;
+): Promise<Tried & { through: number }> {
   const engines = isFolderGiven ? undefined : namedEngines(options);
-  const store = engines === undefined ? folderStore(options.data) : openEventStoreDb(engines.eventStoreUrl);
-  try {
-    const lines = sets.map(({ name }) => lateLine(name));
-    return await tryOnStore({
-      store,
-      sets,
-      period,
-      labelsKnownByMs: labelsUsed === 'as-known' ? (period.toMs ?? Infinity) : Infinity,
-      onProgress: (set, { position, through, decisions }) => {
-        lines[set]!(position, through, `${decisions} decisions`);
-      },
-    });
-  } finally {
-    await store.close();
-  }
+  const address: HistoryAddress =
+    engines === undefined
+      ? { kind: 'file', path: factsOf(options.data) }
+      : { kind: 'eventstore', url: engines.eventStoreUrl };
+  // Whoever is served on this machine goes first.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  const labelsKnownByMs = labelsUsed === 'as-known' ? (period.toMs ?? Infinity) : Infinity;
+  let progress: ProgressLine | undefined;
+  const tried = await tryInThreads(
+    address,
+    { sets, period, labelsKnownByMs },
+    threads,
+    (position, total, decisions) => {
+      progress ??= progressLine('backtest', total, 'positions');
+      progress.update(position, `${decisions} decisions`);
+    },
+  );
+  progress?.finish();
+  return tried;
 }
 
-function folderStore(data: string): EventStore & { close(): void } {
+function factsOf(data: string): string {
   const { facts } = dataPaths(data);
-  if (existsSync(facts)) return readingStore(facts);
+  if (existsSync(facts)) return facts;
   throw new CommandFailed(`${data} is no data folder: it has no facts.db`, EXIT.usage);
 }
 
-/** A line that begins when it is known how far it goes, and ends there. */
-function lateLine(label: string): (at: number, total: number, note: string) => void {
-  let line: ReturnType<typeof progressLine> | undefined;
-  return (at, total, note) => {
-    line ??= progressLine(label, total, 'positions');
-    line.update(at, note);
-    if (at >= total) line.finish();
-  };
-}
-
-function reportOf(request: BacktestRequest, { collector, newestLabelMs, through }: Tried): BacktestReport {
-  const cases = collector.cases();
-  if (cases.count === 0) throw new CommandFailed(nothingFound(request), EXIT.no);
+function reportOf(request: BacktestRequest, tried: Tried & { through: number | null }): BacktestReport {
+  const { newestMs, newestLabelMs, through, ...collected } = tried;
+  if (collected.cases.count === 0) throw new CommandFailed(nothingFound(request), EXIT.no);
   const { period, labelsUsed } = request;
-  const everythingMs = Math.max(collector.newestMs, newestLabelMs);
+  const everythingMs = Math.max(newestMs, newestLabelMs);
   const policy: LabelPolicy = {
     unlabelled: request.unlabelled,
     ripeAfterMs: request.ripeAfterMs,
@@ -171,12 +164,9 @@ function reportOf(request: BacktestRequest, { collector, newestLabelMs, through 
   return backtestReport({
     source: { kind: request.kind, text: request.sourceText, through },
     ...period,
-    cases,
+    ...collected,
     labelsUsed,
     policy,
-    sets: collector.sets(request.sets.map(definitionOf)),
-    blocked: collector.blocked,
-    baseCurrency: collector.baseCurrency,
     cardsADay: request.cardsADay,
     mostExamples: request.mostExamples,
   });

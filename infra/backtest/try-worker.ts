@@ -1,0 +1,29 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openHistory } from './history-store.ts';
+import type { Tried } from './tried-sets.ts';
+import type { TryWorkerData, TryWorkerMessage } from './try-in-threads.ts';
+import { tryOnStore } from './try-on-store.ts';
+
+/** Tries the rule sets on the accounts of one part. */
+const { address, options, part } = workerData as TryWorkerData;
+const tell = (message: TryWorkerMessage, transferred: ArrayBuffer[] = []) =>
+  parentPort!.postMessage(message, transferred);
+
+const store = openHistory(address);
+try {
+  const tried = await tryOnStore(store, options, part, (position, decisions) =>
+    tell({ position, decisions }),
+  );
+  tell({ tried }, buffersOf(tried));
+} finally {
+  await store.close();
+}
+
+/** Columns are handed over, not copied. */
+function buffersOf({ cases, sets }: Tried): ArrayBuffer[] {
+  const columns = [
+    ...[cases.positions, cases.occurredAtMs, cases.amountsMinor, cases.cards, cases.labels],
+    ...sets.flatMap(({ judgements: { scores, ranks, decisions, hits } }) => [scores, ranks, decisions, hits]),
+  ];
+  return columns.map(({ buffer }) => buffer as ArrayBuffer);
+}
