@@ -4,7 +4,7 @@ import { parseRuleSet } from './rule-set-parse.ts';
 
 const DAY_MS = 86_400_000;
 
-function costOf(features: string) {
+function costsOf(features: string) {
   const parsed = parseRuleSet(`
 name: small
 features: { ${features} }
@@ -14,6 +14,8 @@ thresholds: { review: 50, decline: 80 }
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
   return ruleSetCost(parsed.ruleSet);
 }
+
+const costOf = (features: string) => costsOf(features)[0]!;
 
 test('a count keeps only when each event was', () => {
   expect(costOf('a: { aggregate: count, window: 1h }')).toMatchObject({
@@ -36,4 +38,23 @@ test('what remembers every value is named', () => {
     b: { aggregate: distinct, of: country, window: lifetime },
     c: { aggregate: distinct, of: merchantId, window: 1h }`;
   expect(costOf(features).valuesKept).toEqual(['deviceId', 'country']);
+});
+
+test('each key is told for itself; what is learnt later takes a column and one to find the event by', () => {
+  const features = `
+    a: { aggregate: mean, of: amountBaseMinor, window: 30d },
+    b: { aggregate: count, window: 7d, delay: 7d, per: merchant, where: label == "fraud" },
+    c: { aggregate: count, window: 1h, per: device }`;
+  expect(costsOf(features)).toMatchObject([
+    { per: 'account', bytesPerEvent: 24, longestReachMs: 30 * DAY_MS },
+    { per: 'merchantId', bytesPerEvent: 32, longestReachMs: 14 * DAY_MS },
+    { per: 'deviceId', bytesPerEvent: 16, longestReachMs: 3_600_000 },
+  ]);
+});
+
+test('an account is held though all features are of merchants', () => {
+  expect(costsOf('a: { aggregate: count, window: 1h, per: merchant }')).toMatchObject([
+    { per: 'account', bytesPerEvent: 16, longestReachMs: 0 },
+    { per: 'merchantId' },
+  ]);
 });

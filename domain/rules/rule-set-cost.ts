@@ -1,43 +1,59 @@
+import { isLearntField } from '../amendment.ts';
 import type { FeatureDefinition, RuleSet } from './rule-set.ts';
+import { symbolsOf } from './symbols-of.ts';
 
-/** What a rule set costs to keep, per account. */
+/** What the features kept by one key cost: by account, or by the field of another entity. */
 export interface RuleSetCost {
+  /** `account`, or a field such as `merchantId`. */
+  per: string;
   /** Bytes held of each event in the longest window. */
   bytesPerEvent: number;
-  /** Bytes held of an account whatever its events: cursors and running values of its windows. */
-  bytesPerAccount: number;
+  /** Bytes held of an account, of a merchant, …, whatever its events: cursors and running values of its windows. */
+  bytesPerKey: number;
   /** The longest delay + window, ms; 0 where all features are of the whole life of an account. */
   longestReachMs: number;
   /** How long an event is held: the longest reach and the lateness allowed, ms. */
   retentionMs: number;
-  /** Fields of which every value an account has met is held (up to 400 days): grows with the account's variety. */
+  /** Fields of which every value met is held (up to 400 days): grows with their variety. */
   valuesKept: string[];
 }
 
 /** Time, and which where conditions hold. */
 const ROW_BYTES = 16;
-/** A number, or the number of a text in the account's dictionary. */
+/** A number, or the number of a text in the key's dictionary. */
 const COLUMN_BYTES = 8;
-const ACCOUNT_BYTES = 200;
+const KEY_BYTES = 200;
 /** Tail cursor and running aggregate. */
 const FEATURE_BYTES = 48;
 
-/** @param latenessMs how late an event may be that live traffic brings */
-export function ruleSetCost(ruleSet: RuleSet, latenessMs = 7 * 86_400_000): RuleSetCost {
-  const { features } = ruleSet;
+/**
+ * What a rule set costs to keep: of each account, then of each other entity that it has features of.
+ * @param latenessMs how late an event may be that live traffic brings
+ */
+export function ruleSetCost(ruleSet: RuleSet, latenessMs = 7 * 86_400_000): RuleSetCost[] {
+  const byKey = Map.groupBy(ruleSet.features, ({ per }) => per);
+  const keys = ['account', ...[...byKey.keys()].filter((per) => per !== 'account')];
+  return keys.map((per) => costOf(per, byKey.get(per) ?? [], latenessMs));
+}
+
+function costOf(per: string, features: readonly FeatureDefinition[], latenessMs: number): RuleSetCost {
   const longestReachMs = Math.max(0, ...features.map(reachMs));
   return {
-    bytesPerEvent: ROW_BYTES + COLUMN_BYTES * eventColumns(features).length,
-    bytesPerAccount: ACCOUNT_BYTES + FEATURE_BYTES * features.length,
+    per,
+    bytesPerEvent: ROW_BYTES + COLUMN_BYTES * eventColumns(features),
+    bytesPerKey: KEY_BYTES + FEATURE_BYTES * features.length,
     longestReachMs,
     retentionMs: longestReachMs + latenessMs,
     valuesKept: [...new Set(features.filter(keepsValues).map(({ of }) => of!))],
   };
 }
 
-/** The fields of past events that the features read again, in the order of their first use. */
-export function eventColumns(features: readonly FeatureDefinition[]): string[] {
-  return [...new Set(features.flatMap(({ of }) => (of === null ? [] : [of])))];
+/** How many fields of past events are read again; for what is learnt later, also by what an event is found. */
+function eventColumns(features: readonly FeatureDefinition[]): number {
+  const aggregated = features.flatMap(({ of }) => (of === null ? [] : [of]));
+  const inWheres = features.flatMap(({ where }) => (where === null ? [] : symbolsOf(where.tree)));
+  const learnt = [...inWheres, ...aggregated].filter(isLearntField);
+  return new Set([...aggregated, ...learnt]).size + (learnt.length > 0 ? 1 : 0);
 }
 
 /** How far back from the scored transaction a feature reads single events, ms; lifetime values are kept apart. */

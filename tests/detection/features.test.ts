@@ -40,7 +40,7 @@ beforeAll(async () => {
   writeFileSync(rules, rulesOf(FEATURES));
   scored.set('in order', await score('in-order', 0));
   scored.set('up to 30 hours out of order', await score('late', 30 * HOUR_MS));
-});
+}, 120_000);
 
 test.each(['in order', 'up to 30 hours out of order'])(
   'in a history %s, every feature of every transaction is what brute force makes of it',

@@ -15,9 +15,9 @@ afterAll(() => bench.remove());
 let data: string;
 let history: History;
 beforeAll(async () => {
-  data = await bench.generate('city', '--customers', '400', '--days', '60');
+  data = await bench.generate('city', '--customers', '300', '--days', '60');
   history = await readHistory(data);
-});
+}, 120_000);
 
 const scoresOf = async (rules: string): Promise<number[]> =>
   (await bench.score(`docs/examples/${rules}.yaml`, data)).get('score')!.map(Number);
@@ -38,7 +38,7 @@ test('account windows catch least, merchant windows over late labels more, a reg
   expect(accounts).toBeLessThan(0.45);
   expect(merchants - accounts).toBeGreaterThan(0.15);
   expect(logistic - merchants).toBeGreaterThan(0.05);
-});
+}, 120_000);
 
 test('the regression comes to what it is by features and a logistic function of another make', async () => {
   const yaml = readFileSync('docs/examples/handbook-logistic.yaml', 'utf8');

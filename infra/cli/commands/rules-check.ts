@@ -1,6 +1,6 @@
 import { durationText } from '../../../domain/rules/duration.ts';
 import type { RuleSet } from '../../../domain/rules/rule-set.ts';
-import { ruleSetCost } from '../../../domain/rules/rule-set-cost.ts';
+import { type RuleSetCost, ruleSetCost } from '../../../domain/rules/rule-set-cost.ts';
 import { parseRuleSet } from '../../../domain/rules/rule-set-parse.ts';
 import { type ExampleRun, runExamples, windowsOf } from '../../../domain/scoring/run-examples.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -41,17 +41,23 @@ function summary(ruleSet: RuleSet, runs: readonly ExampleRun[]) {
 }
 
 function report(path: string, ruleSet: RuleSet, runs: readonly ExampleRun[]): string {
-  const { bytesPerEvent, bytesPerAccount, longestReachMs, retentionMs, valuesKept } = ruleSetCost(ruleSet);
   const failed = runs.filter(({ mismatches }) => mismatches.length > 0);
   const lines = [
     `${path}: rule set ${ruleSet.name}, ${ruleSet.features.length} features, ${ruleSet.rules.length} rules: in order`,
-    `memory: ${bytesPerEvent} bytes an event, ${bytesPerAccount} bytes an account; events are held ` +
-      `${durationText(retentionMs)} (longest reach ${durationText(longestReachMs)} and the lateness allowed)`,
+    ...ruleSetCost(ruleSet).flatMap(memory),
   ];
-  if (valuesKept.length > 0) lines.push(`every value met in 400 days is held of: ${valuesKept.join(', ')}`);
   for (const run of failed) lines.push(...failure(ruleSet, run));
   lines.push(`examples: ${runs.length - failed.length} passed, ${failed.length} failed`);
   return `${lines.join('\n')}\n`;
+}
+
+function memory(cost: RuleSetCost): string[] {
+  const { per, bytesPerEvent, bytesPerKey, longestReachMs, retentionMs, valuesKept } = cost;
+  const line =
+    `memory by ${per}: ${bytesPerEvent} bytes an event, ${bytesPerKey} bytes for each ${per}; events are held ` +
+    `${durationText(retentionMs)} (longest reach ${durationText(longestReachMs)} and the lateness allowed)`;
+  if (valuesKept.length === 0) return [line];
+  return [line, `every value met in 400 days is held by ${per} of: ${valuesKept.join(', ')}`];
 }
 
 function failure(ruleSet: RuleSet, { example, mismatches, decision }: ExampleRun): string[] {
