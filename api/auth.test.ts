@@ -13,10 +13,14 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 /** What each route needs. Written out: a route that is added must be added here too. */
-const NEEDED: Record<string, Scope | 'public'> = {
+const NEEDED: Record<string, Scope | Scope[] | 'public'> = {
   'POST /v1/transactions': 'submit',
   'POST /v1/transactions/batch': 'submit',
   'POST /v1/score': 'submit',
+  'POST /v1/labels': ['submit', 'work'],
+  'POST /v1/labels/batch': ['submit', 'work'],
+  'POST /v1/transactions/:transactionId/outcome': 'submit',
+  'POST /v1/transactions/:transactionId/reversal': 'submit',
   'GET /v1/transactions/:transactionId': 'read',
   'GET /v1/accounts/:accountId': 'read',
   'GET /v1/accounts/:accountId/transactions': 'read',
@@ -47,7 +51,7 @@ const GUARDED = Object.entries(NEEDED)
     route,
     method: route.split(' ')[0]!,
     url: route.split(' ')[1]!,
-    scope: scope as Scope,
+    scopes: [scope].flat() as Scope[],
   }));
 
 type Method = NonNullable<InjectOptions['method']>;
@@ -70,8 +74,9 @@ test('every route is in the table above, and none beside it but the pages to try
   expect(routes.sort()).toEqual(Object.keys(NEEDED).sort());
 });
 
-describe.each(GUARDED)('$route', ({ method, url, scope }) => {
-  const others = SCOPES.filter((other) => other !== scope);
+describe.each(GUARDED)('$route', ({ method, url, scopes }) => {
+  const others = SCOPES.filter((other) => !scopes.includes(other));
+  const token = TOKENS[scopes[0]!];
 
   test('tells nothing without a good key', async () => {
     services.controls.keys.delete('shk_revoked_s');
@@ -79,12 +84,12 @@ describe.each(GUARDED)('$route', ({ method, url, scope }) => {
       {},
       bearer(''),
       bearer('shk_revoked_s'),
-      bearer(`${TOKENS[scope]} `.repeat(2)),
-      { authorization: TOKENS[scope] },
-      { authorization: `Basic ${TOKENS[scope]}` },
+      bearer(`${token} `.repeat(2)),
+      { authorization: token },
+      { authorization: `Basic ${token}` },
       { 'x-api-key': '' },
-      { 'x-api-key': TOKENS[scope].slice(0, -1) },
-      { cookie: `authorization=Bearer ${TOKENS[scope]}` },
+      { 'x-api-key': token.slice(0, -1) },
+      { cookie: `authorization=Bearer ${token}` },
     ];
     for (const headers of bad) {
       const { status, headers: answered, body } = await ask(method, url, headers as Record<string, string>);
@@ -100,7 +105,7 @@ describe.each(GUARDED)('$route', ({ method, url, scope }) => {
     expect(status).toBe(403);
     expect(JSON.parse(body)).toMatchObject({
       type: 'https://shrike.dev/problems/forbidden',
-      neededScope: scope,
+      neededScope: scopes.join(' or '),
     });
   });
 

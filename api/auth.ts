@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { Problem } from './problem.ts';
 import type { ApiKey, Scope, Services } from './services.ts';
 
-/** Who may use a route. Every route says it; `public` is for what needs no key. */
-export type RouteScope = Scope | 'public' | ((request: FastifyRequest) => Scope);
+/** Who may use a route: of several scopes, one is enough. Every route says it; `public` is for what needs no key. */
+export type RouteScope = Scope | readonly Scope[] | 'public' | ((request: FastifyRequest) => Scope);
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -43,11 +43,14 @@ export function refusal(
   const key = authenticate(token);
   if (key === undefined) return unauthenticated('The API key is unknown, malformed or revoked.');
   request.key = key;
-  const needed = typeof scope === 'function' ? scope(request) : scope;
-  if (needed === undefined || key.scopes.includes(needed)) return undefined;
-  return new Problem('forbidden', `The key ${key.id} does not have the scope ${needed}, which this needs.`, {
-    neededScope: needed,
-  });
+  const needed = [typeof scope === 'function' ? scope(request) : scope].flat();
+  if (needed.some((each) => each === undefined || key.scopes.includes(each))) return undefined;
+  const neededScope = needed.join(' or ');
+  return new Problem(
+    'forbidden',
+    `The key ${key.id} does not have the scope ${neededScope}, which this needs.`,
+    { neededScope },
+  );
 }
 
 /** The token a request bears, whatever it is worth. */

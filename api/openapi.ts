@@ -47,8 +47,9 @@ export function documentApi(app: FastifyInstance, version: string): void {
 function security({ config }: RouteOptions) {
   if (config?.scope === 'public') return [];
   // What a batch needs depends on its query; it says so itself.
-  const scopes = typeof config?.scope === 'string' ? [config.scope] : ['submit'];
-  return [{ bearer: scopes }, { apiKey: scopes }];
+  const scope = config?.scope;
+  const scopes = scope === undefined || typeof scope === 'function' ? ['submit'] : [scope].flat();
+  return scopes.flatMap((each) => [{ bearer: [each] }, { apiKey: [each] }]);
 }
 
 const isUi = ({ url }: RouteOptions): boolean => url === UI_PATH || url.startsWith(`${UI_PATH}/`);

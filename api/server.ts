@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { type App, checkRequest } from './app.ts';
 import { refusal, requireKeys } from './auth.ts';
+import { readBatches } from './batch/answer-batch.ts';
 import { limitBodyTime } from './body-deadline.ts';
 import {
   answerClientError,
@@ -21,6 +22,7 @@ import { alertRoutes } from './routes/alerts.ts';
 import { batchRoutes } from './routes/batch.ts';
 import { factRoutes } from './routes/facts.ts';
 import { healthRoutes } from './routes/health.ts';
+import { labelBatchRoutes, learningRoutes } from './routes/learning.ts';
 import { liveRoutes } from './routes/live.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { rateRoutes } from './routes/rates.ts';
@@ -93,13 +95,18 @@ function routes(
   accountRoutes(app, services);
   alertRoutes(app, services);
   alertCommandRoutes(app, services);
+  learningRoutes(app, services);
   factRoutes(app, services);
   rateRoutes(app, services);
   liveRoutes(app, services, limits);
   statusRoutes(app, services);
   healthRoutes(app, services);
   metricsRoutes(app, services);
-  app.register(async (scope: App) => batchRoutes(scope, services, metrics, limits, report));
+  app.register(async (scope: App) => {
+    readBatches(scope, limits);
+    batchRoutes(scope, services, metrics, limits, report);
+    labelBatchRoutes(scope, services, limits, report);
+  });
   app.register(async (scope: App) => ruleSetRoutes(scope, services, limits));
 }
 

@@ -18,7 +18,16 @@ import type { Transaction } from '../domain/transaction.ts';
  * What the HTTP API is handed. Positions are store positions; the API turns them into the decimal tokens its
  * clients see. Whatever is thrown and is not Overloaded is answered as an internal error.
  */
-export interface Services extends Submitting, Reading, Alerts, Excluding, RuleSets, Rates, Live, Operating {
+export interface Services
+  extends Submitting,
+    Learning,
+    Reading,
+    Alerts,
+    Excluding,
+    RuleSets,
+    Rates,
+    Live,
+    Operating {
   /** The key a token belongs to, unless it is unknown or revoked. Compared in constant time. */
   authenticate(token: string): ApiKey | undefined;
 }
@@ -79,6 +88,36 @@ export type SubmitAnswer =
 export type ScoreAnswer =
   /** `position` and `revision` of the decision are those of the account's newest fact, which it would follow. */
   { kind: 'scored'; decision: ExplainedDecision } | { kind: 'refused'; problems: FieldProblem[] };
+
+/** A transaction, by its id and, where that is not enough, its account. */
+export interface TransactionName {
+  transactionId: string;
+  accountId?: string | undefined;
+}
+
+export type LearnAnswer =
+  /** `stored` is where the fact stands that says it; `known`: it was said before. */
+  | { kind: 'accepted'; stored: StoredTransaction }
+  | { kind: 'known'; stored: StoredTransaction }
+  | { kind: 'conflict'; detail: string }
+  | { kind: 'refused'; problems: FieldProblem[] }
+  /** No such transaction; of an account that is not named, none that was decided. */
+  | { kind: 'unknown'; transactionId: string }
+  | { kind: 'ambiguous'; transactionId: string; accountIds: string[] };
+
+/** What is learnt of transactions after they were submitted; durable when it resolves. All may throw Overloaded. */
+export interface Learning {
+  /** Takes any JSON value. */
+  label(value: unknown, by: string): Promise<LearnAnswer>;
+  /** Many at once, an answer for each in their order; those of one transaction are taken in the order given. */
+  labelAll(values: readonly unknown[], by: string): Promise<LearnAnswer[]>;
+  recordOutcome(
+    name: TransactionName,
+    outcome: NonNullable<Transaction['outcome']>,
+    by: string,
+  ): Promise<LearnAnswer>;
+  reverse(name: TransactionName, reason: string | null, by: string): Promise<LearnAnswer>;
+}
 
 /** A decision with its feature values by name. */
 export interface ExplainedDecision extends Omit<Decision, 'features'> {

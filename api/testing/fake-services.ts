@@ -20,6 +20,7 @@ import {
   type TransactionView,
 } from '../services.ts';
 import { fakeAlerts, paged } from './fake-alerts.ts';
+import { fakeLearning } from './fake-learning.ts';
 import { explained, FakeLog, fakeDecision, fakeDoor, storedOf } from './fake-log.ts';
 
 /** What a test may turn on the services. */
@@ -72,6 +73,7 @@ export function fakeServices(): FakeServices {
     ...submitting(controls),
     ...reading(controls),
     ...fakeAlerts(log),
+    ...fakeLearning(log),
     ...excluding(log),
     ...ruleSets(log),
     ...rates(log),

@@ -196,6 +196,8 @@ function checkPrior({ aggregate, prior }: FeatureShape, path: Path, problems: Ru
   return always || prior === true;
 }
 
+const STRING_CONSTANT = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g;
+
 /** The checked condition, null for none; undefined after a problem. */
 function checkWhere(
   { where }: FeatureShape,
@@ -207,7 +209,8 @@ function checkWhere(
   if (where === undefined) return null;
   // The rest of an event that is known only later, and only here.
   const fields: Symbols = new Map([...Object.entries(LEARNT_FIELDS), ...eventFields]);
-  const read = featureNames.find((name) => new RegExp(`\\b${name}\\b`).test(where) && !eventFields.has(name));
+  const words = where.replaceAll(STRING_CONSTANT, '""');
+  const read = featureNames.find((name) => new RegExp(`\\b${name}\\b`).test(words) && !eventFields.has(name));
   if (read !== undefined) {
     const suggestion = 'where reads the fields of one event; put the condition on features into a rule';
     return problems.add([...path, 'where'], `reads the feature "${read}"`, suggestion);

@@ -212,6 +212,10 @@ describe('a fault is told with its place', () => {
     else expect(problems[0]).toMatch(expected);
   });
 
+  test('a constant may be called as a feature is', () => {
+    expect(changed('type ==', `merchantId == "count_1h" and type ==`)).toEqual([]);
+  });
+
   test('faults of every part come at once, in the order of the document', () => {
     const source = GOOD.replace('window: 1h', 'window: 1')
       .replace('aggregate: sinceLast', 'aggregate: sinceLst')

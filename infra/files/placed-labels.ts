@@ -62,11 +62,13 @@ export class PlacedLabels {
     try {
       value = JSON.parse(text);
     } catch (error) {
-      return onProblem(line, `is no JSON: ${(error as Error).message}`);
+      onProblem(line, `is no JSON: ${(error as Error).message}`);
+      return;
     }
     const parsed = parseLabel(value);
     if ('problems' in parsed) {
-      return onProblem(line, parsed.problems.map(({ field, problem }) => `${field} ${problem}`).join('; '));
+      onProblem(line, parsed.problems.map(({ field, problem }) => `${field} ${problem}`).join('; '));
+      return;
     }
     const { label } = parsed;
     const key = `${label.accountId ?? ''} ${labelKey(label)}`;

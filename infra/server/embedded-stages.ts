@@ -1,8 +1,12 @@
 import type { StageStatus } from '../../api/services.ts';
+import { PROJECTIONS } from '../../projections/all.ts';
 import type { Deciding, Progress, Stages } from './behind.ts';
 import type { ProjectorThread } from './projector-thread.ts';
 import type { RiskThread } from './risk-thread.ts';
 import { riskStage, stageAt, viewStage } from './stage-status.ts';
+
+/** What the projector thread works, in the order of showing. */
+const FOLLOWERS = [...PROJECTIONS.map(({ name }) => name), 'labels'];
 
 /** What stands behind the door where both stages are threads of this process. */
 export function embeddedStages(
@@ -16,7 +20,9 @@ export function embeddedStages(
       status === undefined
         ? stageAt('risk', risk.committed, head, 'stopped', risk.problem)
         : riskStage(status, head);
-    return [stage, ...[...projector.states().values()].map((state) => viewStage(state, head))];
+    const states = projector.states();
+    const followers = FOLLOWERS.flatMap((name) => states.get(name) ?? []);
+    return [stage, ...followers.map((state) => viewStage(state, head))];
   };
   return {
     deciding: {

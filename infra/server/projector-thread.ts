@@ -31,7 +31,7 @@ export function startProjector(data: ProjectorWorkerData): ProjectorThread {
 
   worker.on('message', (news: ProjectorNews) => {
     states.set(news.projection, news);
-    if (states.size === PROJECTIONS.length) heard.resolve();
+    if (PROJECTIONS.every(({ name }) => states.has(name))) heard.resolve();
     for (const callback of callbacks) callback(news.projection);
   });
   worker.on('error', (error) => {

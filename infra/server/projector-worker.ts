@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { AlertLabels } from '../../processors/alert-labels.ts';
 import { PROJECTIONS } from '../../projections/all.ts';
 import { startProjections } from '../../projections/runner.ts';
 import { storeClient } from '../event-store/store-client.ts';
 import { openViewsDatabase } from '../read-model/views-database.ts';
 import type { ProjectorNews, ProjectorOrder, ProjectorWorkerData } from './projector-messages.ts';
+import { learnOf } from './services/learning.ts';
 
 /** The projector thread: facts that are no transactions become rows of views.db. */
 const { store: address, viewsPath } = workerData as ProjectorWorkerData;
@@ -12,6 +14,7 @@ const main = parentPort!;
 /** Under load the store grows hundreds of times a second; the views look this often. */
 const WAKE_EVERY_MS = 5;
 const POLL_MS = 250;
+const LABEL_EVERY_MS = 250;
 
 const store = storeClient(address);
 const db = openViewsDatabase(viewsPath);
@@ -21,6 +24,14 @@ const runner = await startProjections({
   projections: PROJECTIONS,
   onState: (state: ProjectorNews) => main.postMessage(state),
 });
+
+const labels = new AlertLabels({
+  store,
+  async learn(about, lesson, by) {
+    await learnOf(store, about, lesson, by);
+  },
+});
+let labelAtMs = 0;
 
 let stopping = false;
 main.once('message', async (_order: ProjectorOrder) => {
@@ -37,8 +48,28 @@ async function follow(): Promise<void> {
     const head = await store.headPast(seen, POLL_MS);
     if (head > seen) runner.wake();
     seen = head;
+    await label(head);
     await sleep(WAKE_EVERY_MS);
   }
+}
+
+/** Now and then, what analysts have found becomes labels. What goes wrong is told, and tried again. */
+async function label(head: number): Promise<void> {
+  if (labels.position === head || performance.now() < labelAtMs) return;
+  labelAtMs = performance.now() + LABEL_EVERY_MS;
+  try {
+    await labels.step(head);
+    main.postMessage(labelsStage(labels.position, null));
+  } catch (error) {
+    if (!stopping) main.postMessage(labelsStage(labels.position, error));
+  }
+}
+
+function labelsStage(position: number, error: unknown): ProjectorNews {
+  const problem = error === null ? null : (error as Error).message;
+  const state = problem === null ? 'running' : 'retrying';
+  const retryingSinceMs = problem === null ? null : Date.now();
+  return { projection: 'labels', position, state, retryingSinceMs, problem, duplicates: 0, lostRaces: 0 };
 }
 
 void follow();

@@ -5,6 +5,7 @@ import { newDistributedHome } from '../support/distributed.ts';
 import { shrike } from '../support/shrike.ts';
 import { describeWith, engineOf } from '../support/with-engine.ts';
 import { excludingSuite } from './suites/excluding.ts';
+import { learningSuite } from './suites/learning.ts';
 import { readingSuite } from './suites/reading.ts';
 import { restartSuite } from './suites/restart.ts';
 import { rulesAndRatesSuite } from './suites/rules-and-rates.ts';
@@ -19,6 +20,7 @@ describeWith('the distributed deployment', engines, (engine) => {
 
   describe('submitting', () => submittingSuite(newHome));
   describe('reading', () => readingSuite(newHome));
+  describe('learning', () => learningSuite(newHome));
   describe('working alerts', () => workingAlertsSuite(newHome));
   describe('rules and rates', () => rulesAndRatesSuite(newHome));
   describe('excluding', () => excludingSuite(newHome));

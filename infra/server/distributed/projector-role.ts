@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { AlertLabels } from '../../../processors/alert-labels.ts';
 import { PROJECTIONS } from '../../../projections/all.ts';
 import { startProjections } from '../../../projections/runner.ts';
 import { movementTeller } from '../../postgres/movement.ts';
 import { postgresLeadership } from '../../postgres/postgres-leadership.ts';
 import { openPostgresViews } from '../../postgres/postgres-views.ts';
+import { learnOf } from '../services/learning.ts';
 import { viewStage } from '../stage-status.ts';
 import type { EnginesConfig } from './engines-config.ts';
 import type { RoleEngines } from './role-engines.ts';
@@ -14,6 +16,7 @@ import { sharedFactSource } from './shared-fact-source.ts';
 const WAKE_EVERY_MS = 20;
 const POLL_MS = 250;
 const RETRY_MS = 500;
+const LABEL_EVERY_MS = 250;
 
 /**
  * Turns facts that are no transactions into rows of the views, while it leads; else stands by. Checkpoints are
@@ -93,14 +96,26 @@ async function startViews(
     throw error;
   });
 
+  const labels = new AlertLabels({
+    store,
+    async learn(about, lesson, by) {
+      await learnOf(store, about, lesson, by);
+    },
+  });
+
   return {
-    /** Wakes the views when the store grows, until the signal says that another leads or that it is time to end. */
+    /** Wakes the views when the store grows, and has findings become labels, until the signal says that another leads or that it is time to end. */
     async followed(signal: AbortSignal): Promise<void> {
+      let labelAtMs = 0;
       try {
         for (let seen = 0; !signal.aborted; ) {
           const head = await store.headPast(seen, POLL_MS);
           if (head > seen) runner.wake();
           seen = head;
+          if (labels.position < head && performance.now() >= labelAtMs) {
+            labelAtMs = performance.now() + LABEL_EVERY_MS;
+            await labels.step(head).catch(trouble);
+          }
           await delay(WAKE_EVERY_MS);
         }
       } finally {

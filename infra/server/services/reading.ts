@@ -30,15 +30,10 @@ export function reading({ store, decisions, definitionOf, waitFor }: ReadingOpti
   }
 
   async function lookUp(transactionId: string, accountId: string | undefined): Promise<TransactionLookup> {
-    const accountIds = accountId === undefined ? await accountsOf(transactionId) : [accountId];
+    const accountIds = accountId === undefined ? await accountsOf(decisions, transactionId) : [accountId];
     if (accountIds.length > 1) return { kind: 'ambiguous', accountIds };
     const fact = accountIds.length === 0 ? undefined : await store.find(accountIds[0]!, transactionId);
     return fact === undefined ? { kind: 'none' } : { kind: 'found', transaction: await view(fact) };
-  }
-
-  async function accountsOf(transactionId: string): Promise<string[]> {
-    const found = await decisions.ofTransactionId(transactionId, MOST_ACCOUNTS_NAMED);
-    return [...new Set(found.map((decision) => decision.accountId))];
   }
 
   return {
@@ -65,6 +60,15 @@ export function reading({ store, decisions, definitionOf, waitFor }: ReadingOpti
       return { asOf, value: await Promise.all(transactions.map(view)) };
     },
   };
+}
+
+/** The accounts that have a decided transaction of this id, some of them if there are many. */
+export async function accountsOf(
+  decisions: Pick<DecisionQueries, 'ofTransactionId'>,
+  transactionId: string,
+): Promise<string[]> {
+  const found = await decisions.ofTransactionId(transactionId, MOST_ACCOUNTS_NAMED);
+  return [...new Set(found.map((decision) => decision.accountId))];
 }
 
 /** How many of an account's newest facts may not be decided yet before it is looked for by account. */

@@ -11,10 +11,11 @@ import { viewWaits } from '../view-waits.ts';
 import { commandAlert } from './alerts.ts';
 import { ruleSetDefinitions } from './definitions.ts';
 import { excluding } from './excluding.ts';
+import { learning } from './learning.ts';
 import { live } from './live.ts';
 import { operating } from './operating.ts';
 import type { RatesDesk } from './rates.ts';
-import { reading } from './reading.ts';
+import { accountsOf, reading } from './reading.ts';
 import { activateRuleSet, publishRuleSet } from './rule-set-publishing.ts';
 import { submitting } from './submitting.ts';
 
@@ -51,6 +52,7 @@ export function servicesOver(options: ServicesOptions): Services {
       cardNumberFields: options.cardNumberFields,
       onWithoutRate: () => withoutRate++,
     }),
+    ...learning({ store, accountsOf: (transactionId) => accountsOf(decisions, transactionId) }),
     ...reading({ store, decisions, definitionOf, waitFor: viewWaits(store, progress) }),
     ...alertQueries(views),
     alertCommand: (alertId, command, expected) => commandAlert(store, alertId, command, expected),
