@@ -51,8 +51,11 @@ export class EntityHistory {
    */
   async at(position: number, plan: EntityPlan): Promise<EntityMemory> {
     if (this.#position === position && this.#memory?.use(plan)) return this.#memory;
-    const isBefore = this.#position <= position && this.#memory?.use(plan) === true;
-    return isBefore ? this.#read(this.#memory!, position) : this.#begin(position, plan, false);
+    await this.#exclusions.learn();
+    const memory = this.#position <= position && this.#memory?.use(plan) ? this.#memory : null;
+    // What was excluded on the way may be in the memory already.
+    const isWhole = memory !== null && !this.#exclusions.speaksIn(this.#position, position);
+    return isWhole ? this.#read(memory, position) : this.#begin(position, plan, false);
   }
 
   /**

@@ -41,6 +41,12 @@ export class ExclusionHistory {
     return ({ stream, revision }) => (out.get(accountOfStream(stream) ?? '') ?? NONE).has(revision);
   }
 
+  /** Whether anything is excluded or readmitted in (after, upTo]. */
+  speaksIn(after: number, upTo: number): boolean {
+    const said = [...this.#byAccount.values()].flat();
+    return said.some(({ position }) => position > after && position <= upTo);
+  }
+
   /** Whether a fact that cannot be read is passed by; what was said of it meanwhile is read first. */
   async passes({ stream, revision }: StoredFact): Promise<boolean> {
     const isOut = () => isPassed(this.#byAccount.get(accountOfStream(stream) ?? '') ?? [], revision);

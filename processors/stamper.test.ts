@@ -178,7 +178,7 @@ describe('a stamper', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 300 },
     );
   });
 
