@@ -14,7 +14,10 @@ export interface History {
   occurredAt: number[];
   amountMinor: number[];
   isFraud: boolean[];
-  /** From which row on the fraud is known, if it is one: a label stands before the first row as late as its knownAt. */
+  /**
+   * From which row on the fraud is known, if it is one: a label stands before the first row as late as its knownAt.
+   * Where that is before the fraud itself, there is nothing to label yet, and it is never known.
+   */
   knownFrom: number[];
 }
 
@@ -53,7 +56,8 @@ export function historyOf(payments: readonly Payment[], labels: readonly Label[]
   for (const { transactionId, accountId, knownAt } of labels) {
     const row = rowOf.get(accountId + transactionId)!;
     isFraud[row] = true;
-    knownFrom[row] = firstAtLeast(latest, Date.parse(knownAt));
+    const place = firstAtLeast(latest, Date.parse(knownAt));
+    if (place > row) knownFrom[row] = place;
   }
   return {
     transactionId: payments.map(({ transactionId }) => transactionId),
