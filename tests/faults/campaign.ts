@@ -7,7 +7,7 @@ import { type Aftermath, aftermathOf } from './aftermath.ts';
 import { newFolder, remove } from './folders.ts';
 import { type Ledger, newLedger } from './ledger.ts';
 import { type Load, startLoad } from './load.ts';
-import { FIRST, RULES, STRICTER } from './rules.ts';
+import { ENTITY_RULES, FIRST, STRICTER } from './rules.ts';
 import { type Traffic, traffic } from './traffic.ts';
 import { keysIn, startVictim, type Victim } from './victim.ts';
 
@@ -76,7 +76,9 @@ export async function begunCampaign(seed: string): Promise<Campaign> {
     random: randomFrom(`kills ${seed}`),
     payments: traffic(seed, Date.now()),
   };
-  await served(campaign.folder, (server) => inForce(operator(server), RULES(FIRST.review, FIRST.decline)));
+  await served(campaign.folder, (server) =>
+    inForce(operator(server), ENTITY_RULES(FIRST.review, FIRST.decline)),
+  );
   return campaign;
 }
 
@@ -140,7 +142,7 @@ export async function runRound(campaign: Campaign, round: number, stricter: bool
 /** The kill may come first: then the next round tries again. */
 async function activated(server: Server): Promise<boolean> {
   try {
-    return (await inForce(operator(server), RULES(STRICTER.review, STRICTER.decline))) !== undefined;
+    return (await inForce(operator(server), ENTITY_RULES(STRICTER.review, STRICTER.decline))) !== undefined;
   } catch (error) {
     if ((error as Error).message === 'fetch failed') return false;
     throw error;

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import type { Transaction } from '../../domain/transaction.ts';
 import { type Ledger, nameOf } from './ledger.ts';
-import { type Expected, expectedDecision, type Paid } from './oracle.ts';
+import { type EntityField, type Expected, expectedDecision, type Paid } from './oracle.ts';
 
 /** What does not hold, by what it is. */
 export type Kind =
@@ -141,6 +141,13 @@ function expectations(stored: readonly Stored[], facts: readonly FactRow[]): Map
     .filter(({ type, stream }) => type === 'RuleSetActivated' && stream === 'ruleset-faults')
     .map(({ position, data }) => ({ position, version: (JSON.parse(data) as { version: number }).version }));
   const histories = new Map<string, Stored[]>();
+  const ofEntities = new Map<string, Stored[]>();
+  const entity = (field: EntityField, { transaction }: Stored): Stored[] => {
+    const key = `${field} ${transaction[field]}`;
+    const known = ofEntities.get(key) ?? [];
+    ofEntities.set(key, known);
+    return known;
+  };
   const judged = new Map<number, Judged>();
   for (const it of stored) {
     const { accountId } = it.transaction;
@@ -148,8 +155,10 @@ function expectations(stored: readonly Stored[], facts: readonly FactRow[]): Map
     histories.set(accountId, earlier);
     // Version 0 is none: then the activation is lost, and no decision can be right.
     const version = activations.findLast(({ position }) => position < it.position)?.version ?? 0;
-    judged.set(it.position, { ...it, version, expected: expectedDecision(earlier, it, version) });
-    earlier.push(it);
+    const elsewhere = { merchantId: entity('merchantId', it), deviceId: entity('deviceId', it) };
+    const expected = expectedDecision(earlier, elsewhere, it, version);
+    judged.set(it.position, { ...it, version, expected });
+    for (const history of [earlier, elsewhere.merchantId, elsewhere.deviceId]) history.push(it);
   }
   return judged;
 }

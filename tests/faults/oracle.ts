@@ -39,10 +39,17 @@ const more = (a: number | undefined, b: number | undefined): Truth =>
  * The decision on a payment by brute force: docs/rules.md read literally, every window by looking at every earlier
  * payment. Shares no code with the fold.
  * @param earlier all payments of the account with lower revisions
+ * @param elsewhere all payments with lower positions whose field has the same value
  * @param version of the rule set in force at its position
  */
-export function expectedDecision(earlier: readonly Paid[], it: Paid, version: number): Expected {
+export function expectedDecision(
+  earlier: readonly Paid[],
+  elsewhere: Record<EntityField, readonly Paid[]>,
+  it: Paid,
+  version: number,
+): Expected {
   const seen = seenBy(earlier, it);
+  const seenThere = seenElsewhere(elsewhere, it);
   const tried = triedRules(it, seen);
   const hits = tried
     .filter(([, , , met]) => met === true)
@@ -54,7 +61,7 @@ export function expectedDecision(earlier: readonly Paid[], it: Paid, version: nu
     decision: score >= decline ? 'decline' : score >= review ? 'review' : 'approve',
     reasons: [...new Set(hits.map(({ reason }) => reason))],
     hits,
-    features: Object.values(seen).map((value) => value ?? null),
+    features: [...Object.values(seen), ...Object.values(seenThere)].map((value) => value ?? null),
     undefinedRules: tried.filter(([, , , met]) => met === undefined).map(([rule]) => rule),
     lateByMs: Math.max(0, ...earlier.map((paid) => timeOf(paid) - timeOf(it))),
   };
@@ -84,6 +91,27 @@ function seenBy(earlier: readonly Paid[], it: Paid) {
     since: latest === undefined ? undefined : (atMs - timeOf(latest)) / 1_000,
     lastCountry: latest?.transaction.country,
     newDevice: deviceId === undefined ? undefined : isNew,
+  };
+}
+
+export type EntityField = 'merchantId' | 'deviceId';
+
+/** The features of merchants and devices, in the order of the rule set. */
+function seenElsewhere(elsewhere: Record<EntityField, readonly Paid[]>, it: Paid) {
+  const atMs = timeOf(it);
+  const within = (members: readonly Paid[], windowMs: number) =>
+    members.filter((paid) => timeOf(paid) <= atMs && timeOf(paid) > atMs - windowMs);
+  const { merchantId, deviceId } = elsewhere;
+  const hasDevice = it.transaction.deviceId !== undefined;
+  const accounts = [...within(deviceId, DAY), it].map(({ transaction }) => transaction.accountId);
+  return {
+    atMerchant1h: within(merchantId, HOUR).length + 1,
+    merchantBefore6h: total(
+      within(merchantId, 6 * HOUR)
+        .map(baseOf)
+        .filter(isThere),
+    ),
+    deviceAccounts1d: hasDevice ? new Set(accounts).size : undefined,
   };
 }
 

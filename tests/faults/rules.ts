@@ -21,6 +21,17 @@ rules:
 thresholds: { review: ${review}, decline: ${decline} }
 `;
 
+/** Kept over all accounts, in the order in which the store has them: two stores that differ in it differ in these. */
+const ENTITY_FEATURES = `
+  at_merchant_1h: { aggregate: count, window: 1h, per: merchant }
+  merchant_before_6h: { aggregate: sum, window: 6h, prior: true, per: merchant }
+  device_accounts_1d: { aggregate: distinct, of: accountId, window: 1d, per: device }
+`;
+
+/** RULES, and features of merchants and devices. */
+export const ENTITY_RULES = (review: number, decline: number): string =>
+  RULES(review, decline).replace('\nrules:', `${ENTITY_FEATURES}rules:`);
+
 export interface Thresholds {
   review: number;
   decline: number;

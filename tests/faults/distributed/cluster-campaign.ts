@@ -5,7 +5,7 @@ import { type Random, randomFrom } from '../../../infra/simulator/random.ts';
 import { apiWith } from '../../support/api.ts';
 import { inForce } from '../../support/payments.ts';
 import { type Ledger, newLedger } from '../ledger.ts';
-import { FIRST, RULES, STRICTER, type Thresholds } from '../rules.ts';
+import { ENTITY_RULES, FIRST, STRICTER, type Thresholds } from '../rules.ts';
 import { traffic } from '../traffic.ts';
 import { startClusterLoad } from './cluster-load.ts';
 import { type EngineFault, strikeEngine } from './engine-strikes.ts';
@@ -138,7 +138,7 @@ export async function putInForce(victims: Victims, { review, decline }: Threshol
     const position =
       url === undefined
         ? undefined
-        : await inForce(apiWith({ url }, victims.keys().operate), RULES(review, decline)).catch(
+        : await inForce(apiWith({ url }, victims.keys().operate), ENTITY_RULES(review, decline)).catch(
             () => undefined,
           );
     if (position !== undefined) return;
