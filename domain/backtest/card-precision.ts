@@ -8,7 +8,7 @@ export interface CardPrecision {
   k: number;
   /** Mean over the days; null without a day. */
   mean: number | null;
-  /** What the mean would be had every day found as many compromised cards as it had, up to k. */
+  /** What the mean would be for scores that knew the frauds: the same for every rule set. */
   best: number | null;
   days: CardPrecisionDay[];
 }
@@ -31,29 +31,37 @@ export interface CardPrecisionDay {
  * counts as no fraud, so that where labels are missing this is the least it can be.
  */
 export function cardPrecision(cases: Cases, judgements: Judgements, k: number): CardPrecision {
-  const found = new Set<number>();
-  const days = [...cardsByDay(cases, judgements)]
-    .sort(([a], [b]) => a - b)
-    .map(([day, cards]): CardPrecisionDay => {
-      const left = [...cards].filter(([card]) => !found.has(card));
-      const compromised = left.filter(([, { isFraud }]) => isFraud).length;
-      const hits = mostSuspicious(left, k, cases.cardKeys).filter(([, { isFraud }]) => isFraud);
-      for (const [card] of hits) found.add(card);
-      return { day: dayText(day), precision: hits.length / k, found: hits.length, compromised };
-    });
-  return {
-    k,
-    mean: meanOf(days, ({ precision }) => precision),
-    best: meanOf(days, ({ compromised }) => Math.min(compromised, k) / k),
-    days,
-  };
+  const cards = [...cardsByDay(cases, judgements)].sort(([a], [b]) => a - b);
+  const days = lookedAt(cards, k, cases.cardKeys, ({ rank }) => rank);
+  const best = lookedAt(cards, k, cases.cardKeys, ({ isFraud }) => Number(isFraud));
+  return { k, mean: meanPrecision(days), best: meanPrecision(best), days };
 }
 
-const meanOf = (days: readonly CardPrecisionDay[], value: (day: CardPrecisionDay) => number): number | null =>
+const meanPrecision = (days: readonly CardPrecisionDay[]): number | null =>
   share(
-    days.reduce((sum, day) => sum + value(day), 0),
+    days.reduce((sum, { precision }) => sum + precision, 0),
     days.length,
   );
+
+/** The days as they go when the first k cards of each are looked at, in the order of `rankOf`, the highest first. */
+function lookedAt(
+  days: readonly (readonly [day: number, cards: ReadonlyMap<number, CardOfDay>])[],
+  k: number,
+  keys: readonly string[],
+  rankOf: (card: CardOfDay) => number,
+): CardPrecisionDay[] {
+  const found = new Set<number>();
+  return days.map(([day, cards]) => {
+    const left = [...cards].filter(([card]) => !found.has(card));
+    const compromised = left.filter(([, { isFraud }]) => isFraud).length;
+    const hits = left
+      .sort(([a, of], [b, other]) => rankOf(other) - rankOf(of) || (keys[a]! < keys[b]! ? -1 : 1))
+      .slice(0, k)
+      .filter(([, { isFraud }]) => isFraud);
+    for (const [card] of hits) found.add(card);
+    return { day: dayText(day), precision: hits.length / k, found: hits.length, compromised };
+  });
+}
 
 interface CardOfDay {
   rank: number;
@@ -80,14 +88,4 @@ function cardsByDay(cases: Cases, { ranks }: Judgements): Map<number, Map<number
     }
   }
   return days;
-}
-
-function mostSuspicious(
-  cards: [number, CardOfDay][],
-  k: number,
-  keys: readonly string[],
-): [number, CardOfDay][] {
-  return cards
-    .sort(([a, of], [b, other]) => other.rank - of.rank || (keys[a]! < keys[b]! ? -1 : 1))
-    .slice(0, k);
 }

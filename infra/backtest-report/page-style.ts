@@ -85,7 +85,8 @@ footer { margin-top: 48px; color: var(--faint); font-size: 13px; }
 @media (max-width: 640px) {
   main { padding: 20px 12px 48px; } h1 { font-size: 23px; } .tile .figure { font-size: 21px; }
   .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; } .tile, .card { padding: 12px 14px; }
-  .scroll { margin: 0 -14px; padding: 0 14px; } svg text { font-size: 16px; } svg text.side { display: none; } .facts { grid-template-columns: 1fr; gap: 0; }
+  .scroll { margin: 0 -14px; padding: 0 14px; } svg text { font-size: 16px; } svg text.side, .meaning { display: none; }
+  thead th { white-space: normal; } .facts { grid-template-columns: 1fr; gap: 0; }
   .facts dd { margin-bottom: 6px; }
 }
 @media print { body { background: #fff; } .card, .tile, .notice { break-inside: avoid; } }

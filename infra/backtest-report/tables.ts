@@ -68,15 +68,19 @@ export function changesSection(
       markup`<tr><th>${way.from} → ${way.to}</th><td>${countText(way.transactions)}</td><td>${countText(way.frauds)}</td><td>${countText(way.genuine)}</td><td>${countText(way.unlabelled)}</td><td>${moneyText(way.fraudMinor, currency)}</td><td>${moneyText(way.genuineMinor, currency)}</td></tr>`,
   );
   return card(markup`<table><thead><tr><th>${from} → ${to}</th><th>transactions</th><th>frauds</th><th>genuine</th><th>no label</th><th>fraud money</th><th>good money</th></tr></thead><tbody>${rows}</tbody></table>
-${ways.filter(({ examples }) => examples.length > 0).map((way) => examplesOf(way, currency))}`);
+${ways.filter(({ examples }) => examples.length > 0).map((way) => examplesOf(way, { from, to }, currency))}`);
 }
 
-function examplesOf({ from, to, transactions, examples }: DecisionChange, currency: string | null): Markup {
+function examplesOf(
+  { from, to, transactions, examples }: DecisionChange,
+  sets: { from: string; to: string },
+  currency: string | null,
+): Markup {
   const shown =
     examples.length === transactions
       ? `all ${countText(transactions)}`
       : `${examples.length} of ${countText(transactions)}`;
-  return markup`<details><summary>${from} → ${to}: ${shown}</summary><div class="scroll"><table><thead><tr><th>transaction</th><th class="words">account</th><th>when</th><th>amount</th><th>label</th><th>score</th><th class="words">rules met then</th><th class="words">rules met now</th></tr></thead><tbody>${examples.map((each) => exampleRow(each, currency))}</tbody></table></div></details>`;
+  return markup`<details><summary>${from} → ${to}: ${shown}</summary><div class="scroll"><table><thead><tr><th>transaction</th><th class="words">account</th><th>when</th><th>amount</th><th>label</th><th>score</th><th class="words">rules of ${sets.from}</th><th class="words">rules of ${sets.to}</th></tr></thead><tbody>${examples.map((each) => exampleRow(each, currency))}</tbody></table></div></details>`;
 }
 
 function exampleRow(of: ChangedDecision, currency: string | null): Markup {
