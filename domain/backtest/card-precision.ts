@@ -30,11 +30,22 @@ export interface CardPrecisionDay {
  * then on. Equal scores are ranked by the card's key. A transaction without a card is left out; one without a label
  * counts as no fraud, so that where labels are missing this is the least it can be.
  */
-export function cardPrecision(cases: Cases, judgements: Judgements, k: number): CardPrecision {
-  const cards = [...cardsByDay(cases, judgements)].sort(([a], [b]) => a - b);
-  const days = lookedAt(cards, k, cases.cardKeys, ({ rank }) => rank);
-  const best = lookedAt(cards, k, cases.cardKeys, ({ isFraud }) => Number(isFraud));
-  return { k, mean: meanPrecision(days), best: meanPrecision(best), days };
+export function cardPrecision(cases: Cases, { ranks }: Judgements, k: number): CardPrecision {
+  const places = placesByKey(cases.cardKeys);
+  const today = new CardsOfDay(cases, ranks);
+  const looking = new CardWatch(k, (a, b) => today.ranks[b]! - today.ranks[a]! || places[a]! - places[b]!);
+  const knowing = new CardWatch(
+    k,
+    (a, b) => today.isFraud[b]! - today.isFraud[a]! || places[a]! - places[b]!,
+  );
+  for (const [day, rows] of rowsByDay(cases)) {
+    const cards = today.take(rows);
+    const compromised = cards.filter((card) => today.isFraud[card] === 1);
+    looking.lookAt(day, cards, compromised);
+    // Who knows the frauds looks at no other card.
+    knowing.lookAt(day, compromised, compromised);
+  }
+  return { k, mean: meanPrecision(looking.days), best: meanPrecision(knowing.days), days: looking.days };
 }
 
 const meanPrecision = (days: readonly CardPrecisionDay[]): number | null =>
@@ -43,49 +54,89 @@ const meanPrecision = (days: readonly CardPrecisionDay[]): number | null =>
     days.length,
   );
 
-/** The days as they go when the first k cards of each are looked at, in the order of `rankOf`, the highest first. */
-function lookedAt(
-  days: readonly (readonly [day: number, cards: ReadonlyMap<number, CardOfDay>])[],
-  k: number,
-  keys: readonly string[],
-  rankOf: (card: CardOfDay) => number,
-): CardPrecisionDay[] {
-  const found = new Set<number>();
-  return days.map(([day, cards]) => {
-    const left = [...cards].filter(([card]) => !found.has(card));
-    const compromised = left.filter(([, { isFraud }]) => isFraud).length;
-    const hits = left
-      .sort(([a, of], [b, other]) => rankOf(other) - rankOf(of) || (keys[a]! < keys[b]! ? -1 : 1))
-      .slice(0, k)
-      .filter(([, { isFraud }]) => isFraud);
-    for (const [card] of hits) found.add(card);
-    return { day: dayText(day), precision: hits.length / k, found: hits.length, compromised };
-  });
-}
-
-interface CardOfDay {
-  rank: number;
-  isFraud: boolean;
-}
-
-function cardsByDay(cases: Cases, { ranks }: Judgements): Map<number, Map<number, CardOfDay>> {
-  const days = new Map<number, Map<number, CardOfDay>>();
-  for (let i = 0; i < cases.count; i++) {
-    const card = cases.cards[i]!;
-    if (card === -1) continue;
-    const day = dayOf(cases.occurredAtMs[i]!);
-    let cards = days.get(day);
-    if (cards === undefined) {
-      cards = new Map();
-      days.set(day, cards);
-    }
-    const known = cards.get(card);
-    const isFraud = cases.labels[i] === FRAUD;
-    if (known === undefined) cards.set(card, { rank: ranks[i]!, isFraud });
-    else {
-      known.rank = Math.max(known.rank, ranks[i]!);
-      known.isFraud ||= isFraud;
-    }
+/** The cases with a card, day by day. */
+function rowsByDay({ count, cards, occurredAtMs }: Cases): [day: number, rows: number[]][] {
+  const days = new Map<number, number[]>();
+  for (let i = 0; i < count; i++) {
+    if (cards[i] === -1) continue;
+    const day = dayOf(occurredAtMs[i]!);
+    const rows = days.get(day);
+    if (rows === undefined) days.set(day, [i]);
+    else rows.push(i);
   }
-  return days;
+  return [...days].sort(([a], [b]) => a - b);
+}
+
+/** What the cards that paid on a day come to; by the card's number, and for that day only. */
+class CardsOfDay {
+  readonly ranks: Float64Array;
+  readonly isFraud: Uint8Array;
+  readonly #taken: Uint32Array;
+  #day = 0;
+  readonly #cases: Cases;
+  readonly #rowRanks: Float64Array;
+
+  constructor(cases: Cases, rowRanks: Float64Array) {
+    this.#cases = cases;
+    this.#rowRanks = rowRanks;
+    this.ranks = new Float64Array(cases.cardKeys.length);
+    this.isFraud = new Uint8Array(cases.cardKeys.length);
+    this.#taken = new Uint32Array(cases.cardKeys.length);
+  }
+
+  /** @returns the cards of these rows, each once */
+  take(rows: readonly number[]): number[] {
+    const { ranks, isFraud } = this;
+    const cards: number[] = [];
+    const day = ++this.#day;
+    for (const row of rows) {
+      const card = this.#cases.cards[row]!;
+      const rank = this.#rowRanks[row]!;
+      if (this.#taken[card] !== day) {
+        this.#taken[card] = day;
+        cards.push(card);
+        ranks[card] = rank;
+        isFraud[card] = 0;
+      } else if (rank > ranks[card]!) ranks[card] = rank;
+      if (this.#cases.labels[row] === FRAUD) isFraud[card] = 1;
+    }
+    return cards;
+  }
+}
+
+/** Looks at the first k cards of each day, and at none again that it found compromised. */
+class CardWatch {
+  readonly days: CardPrecisionDay[] = [];
+  readonly #found = new Set<number>();
+  readonly #k: number;
+  readonly #order: (a: number, b: number) => number;
+
+  constructor(k: number, order: (a: number, b: number) => number) {
+    this.#k = k;
+    this.#order = order;
+  }
+
+  lookAt(day: number, cards: readonly number[], compromised: readonly number[]): void {
+    const isNew = (card: number): boolean => !this.#found.has(card);
+    const left = new Set(compromised.filter(isNew));
+    const looked = cards.filter(isNew).sort(this.#order).slice(0, this.#k);
+    const hits = looked.filter((card) => left.has(card));
+    for (const card of hits) this.#found.add(card);
+    this.days.push({
+      day: dayText(day),
+      precision: hits.length / this.#k,
+      found: hits.length,
+      compromised: left.size,
+    });
+  }
+}
+
+/** Of each card among all, ordered by their keys. */
+function placesByKey(keys: readonly string[]): Uint32Array {
+  const order = keys.map((_, card) => card).sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
+  const places = new Uint32Array(keys.length);
+  order.forEach((card, place) => {
+    places[card] = place;
+  });
+  return places;
 }

@@ -13,8 +13,8 @@ export interface TryWorkerData {
 
 export type TryWorkerMessage = { position: number; decisions: number } | { tried: Tried };
 
-/** A shorter history is done before a thread has started and is warm. */
-const FEWEST_POSITIONS_A_THREAD = 25_000;
+/** Of a shorter history a thread takes longer to start and to become fast than it spares. */
+const FEWEST_POSITIONS_A_THREAD = 150_000;
 
 /** Tries rule sets on what a store holds now, its accounts shared out among threads. */
 export async function tryInThreads(
