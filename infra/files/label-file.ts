@@ -24,6 +24,8 @@ interface Entry {
 export class FileLabels {
   /** When the newest was known, milliseconds since the epoch; -Infinity where none says so. */
   newestMs = -Infinity;
+  /** Lines that do not say when the label was known: no window can see it. */
+  withoutTime = 0;
   readonly #byAccount = new Map<string, Map<string, Entry>>();
   readonly #byId = new Map<string, Entry>();
   readonly #onProblem: (line: number, problem: string) => void;
@@ -40,6 +42,7 @@ export class FileLabels {
     const { transactionId, accountId, label, knownAt } = parsed;
     const knownAtMs = knownAt === undefined ? -Infinity : occurredAtMs(knownAt);
     this.newestMs = Math.max(this.newestMs, knownAtMs);
+    if (knownAt === undefined) this.withoutTime++;
     const entry: Entry = { line, knownAtMs, label, isMet: false, accountId: accountId ?? null };
     const own = accountId === undefined ? this.#byId : this.#ofAccount(accountId);
     const known = own.get(transactionId);

@@ -175,6 +175,40 @@ describe('what a backtest on files takes in', () => {
   });
 });
 
+describe('rules that read labels', () => {
+  const byMerchant = `
+name: by-merchant
+features:
+  frauds: { aggregate: count, window: 30d, per: merchant, where: 'label == "fraud"' }
+rules:
+  - { id: bad, when: frauds >= 1, points: 60, reason: BAD }
+thresholds: { review: 50, decline: 80 }
+`;
+  const paid = ['t1', 't2', 't3'].map((id, i) => ({
+    ...payment(id, `2026-03-0${1 + 2 * i}T00:00:00Z`, 100, `a${i}`),
+    merchantId: 'm',
+  }));
+
+  test('see those known by then, and it is told which they cannot see', () => {
+    writeFileSync(at('by-merchant.yaml'), byMerchant);
+    writeFileSync(at('paid.ndjson'), ndjson(paid));
+    const alertsOf = (label: object) => {
+      writeFileSync(at('known.ndjson'), ndjson([{ transactionId: 't1', label: 'fraud', ...label }]));
+      const files = ['--transactions', at('paid.ndjson'), '--labels', at('known.ndjson')];
+      const { stdout, stderr } = backtest('--rules', at('by-merchant.yaml'), ...files, '--json');
+      const { sets, labels } = JSON.parse(stdout);
+      return { alerts: sets[0].alerts, fraud: labels.fraud, stderr };
+    };
+    const timed = { source: 'issuer', knownAt: '2026-03-04T00:00:00Z' };
+    expect(alertsOf(timed)).toMatchObject({ alerts: 1, fraud: 1 });
+    const { alerts, fraud, stderr } = alertsOf({});
+    expect([alerts, fraud]).toEqual([0, 1]);
+    expect(stderr).toContain(
+      'known.ndjson: 1 labels do not say when they were known (knownAt): the windows of by-merchant do not see them',
+    );
+  });
+});
+
 test('what cannot be used ends with 2 and one line that names it', async () => {
   writeFileSync(at('loose.ndjson'), ndjson([{ transactionId: 't1', label: 'fraud' }]));
   const files = `--transactions ${at('history.ndjson')}`;

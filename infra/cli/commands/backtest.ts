@@ -2,6 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { type BacktestReport, backtestReport } from '../../../domain/backtest/backtest-report.ts';
 import type { LabelPolicy } from '../../../domain/backtest/label-counting.ts';
+import type { RuleSet } from '../../../domain/rules/rule-set.ts';
+import { symbolsOf } from '../../../domain/rules/symbols-of.ts';
 import type { HistoryAddress } from '../../backtest/history-store.ts';
 import type { Tried, TriedSet } from '../../backtest/tried-sets.ts';
 import { tryInThreads } from '../../backtest/try-in-threads.ts';
@@ -80,7 +82,10 @@ async function onFiles(request: FilesRequest): Promise<Tried & { through: null }
     throw error;
   });
   progress.finish();
-  if (labels !== undefined) tellUnmet(request.labels!, labels);
+  if (labels !== undefined) {
+    tellUnmet(request.labels!, labels);
+    tellUnseen(request, labels);
+  }
   return { ...collected, newestLabelMs: labels?.newestMs ?? -Infinity, through: null };
 }
 
@@ -117,6 +122,19 @@ function tellUnmet(path: string, labels: FileLabels): void {
     process.stderr.write(`${path}: ${unmet.length} labels in all are of transactions that are not there\n`);
   }
 }
+
+/** Rules that read labels are judged by labels they could not read. */
+function tellUnseen({ labels: path, sets }: FilesRequest, { withoutTime }: FileLabels): void {
+  const reading = sets.filter((set) => 'definition' in set && readsLabels(set.definition));
+  if (withoutTime === 0 || reading.length === 0) return;
+  const names = reading.map(({ name }) => name).join(', ');
+  process.stderr.write(
+    `${path}: ${withoutTime} labels do not say when they were known (knownAt): the windows of ${names} do not see them\n`,
+  );
+}
+
+const readsLabels = ({ features }: RuleSet): boolean =>
+  features.some(({ where }) => where !== null && symbolsOf(where.tree).includes('label'));
 
 async function onStore(
   { sets, period, labelsUsed, threads }: StoreRequest,
