@@ -198,6 +198,28 @@ export interface Snapshot {
   bytes: Uint8Array;
 }
 
+/** All entities of a plan as of a position, in pages. */
+export interface EntitySnapshot {
+  /** Of who wrote it, so that two who write at once do not mix. */
+  run: string;
+  planHash: string;
+  position: number;
+  /** Event id of the fact at that position. */
+  eventId: string;
+  pages: number;
+}
+
+/** Keeps the newest few. One that is missing costs time only. */
+export interface EntitySnapshots {
+  /** The newest whole one of the plan at or before `upTo`. */
+  newest(planHash: string, upTo: number): Promise<EntitySnapshot | undefined>;
+  /** @returns undefined where it was removed meanwhile */
+  readPage(run: string, page: number): Promise<Uint8Array | undefined>;
+  writePage(run: string, page: number, bytes: Uint8Array): Promise<void>;
+  /** Makes it a whole one, if all its pages are there; older ones are removed. */
+  finish(snapshot: EntitySnapshot): Promise<void>;
+}
+
 /**
  * A transaction that was excluded before any version had read it. It has no decision, yet it was submitted: what
  * knows transactions by their decisions must know it too.

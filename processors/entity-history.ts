@@ -7,20 +7,33 @@ import {
   type TransactionSubmitted,
   UnknownSchemaVersion,
 } from '../domain/facts.ts';
-import type { EventStore } from '../domain/ports.ts';
+import type { EntitySnapshots, EventStore } from '../domain/ports.ts';
 import { EntityMemory } from '../domain/scoring/entity-memory.ts';
 import type { EntityPlan } from '../domain/scoring/entity-plan.ts';
 import { NO_STAMPS } from '../domain/scoring/stamps.ts';
 import { contentOf, type FactContent, NOTHING } from './apply-fact.ts';
+import { EntitySnapshotRun, readEntities } from './entity-snapshot-run.ts';
 import { ExclusionHistory } from './exclusion-history.ts';
 
 export interface EntityHistoryOptions {
-  store: Pick<EventStore, 'readAll' | 'readOthers'>;
+  store: Pick<EventStore, 'readAll' | 'readOthers' | 'readAt'>;
   /** Lets other work of the process go on between stretches of history. */
   breathe(): Promise<void>;
+  /** Spares reading history from its beginning after a restart; without it that is done. */
+  keep?: EntityKeep | undefined;
+}
+
+/** Where entities are written down. */
+export interface EntityKeep {
+  snapshots: EntitySnapshots;
+  /** Told of a snapshot that could not be read or written: that costs time only. */
+  onTrouble(error: unknown): void;
+  /** Facts between two snapshots, at least. */
+  everyFacts?: number;
 }
 
 const READ_LIMIT = 1_000;
+const SNAPSHOT_FACTS = 2_000;
 const NOWHERE = Number.POSITIVE_INFINITY;
 
 /**
@@ -33,6 +46,10 @@ export class EntityHistory {
   #memory: EntityMemory | null = null;
   /** Everything up to here is in the memory, and nothing else. */
   #position = NOWHERE;
+  #run: EntitySnapshotRun | null = null;
+  /** Facts folded in since a snapshot was begun, and how many events that held. */
+  #sinceSnapshot = 0;
+  #snapshotEvents = 0;
 
   constructor(options: EntityHistoryOptions) {
     this.#options = options;
@@ -78,7 +95,33 @@ export class EntityHistory {
       return NO_STAMPS;
     }
     this.#position = position;
+    this.#sinceSnapshot += 1;
     return foldInto(memory, content, position);
+  }
+
+  /**
+   * To be called between batches: some of a snapshot, if one is due or under way. They are spaced in proportion to
+   * their size: amortised O(1) an event.
+   * @param eventId of the fact where the entities stand
+   */
+  async tend(eventId: string): Promise<void> {
+    const { keep } = this.#options;
+    const memory = this.#memory;
+    if (keep === undefined || memory === null || this.#position === NOWHERE) return;
+    if (this.#run === null) {
+      if (this.#sinceSnapshot < Math.max(keep.everyFacts ?? SNAPSHOT_FACTS, this.#snapshotEvents)) return;
+      this.#sinceSnapshot = 0;
+      this.#snapshotEvents = memory.eventsHeld;
+      const of = { planHash: memory.planHash, position: this.#position, eventId };
+      this.#run = new EntitySnapshotRun(keep.snapshots, memory, of);
+    }
+    try {
+      if (await this.#run.step()) this.#run = null;
+    } catch (error) {
+      // The next one is tried in its time.
+      this.#run = null;
+      keep.onTrouble(error);
+    }
   }
 
   /** See Stamper.stampNext; nothing is changed. */
@@ -94,8 +137,30 @@ export class EntityHistory {
 
   async #begin(position: number, plan: EntityPlan, full: boolean): Promise<EntityMemory> {
     await this.#exclusions.learn();
-    this.#position = 0;
-    return this.#read(new EntityMemory(plan, full), position);
+    this.#run = null;
+    const kept = full ? undefined : await this.#kept(position, plan);
+    this.#position = kept?.position ?? 0;
+    return this.#read(kept?.memory ?? new EntityMemory(plan, full), position);
+  }
+
+  /** The newest snapshot that serves: of this store, and with nothing excluded or readmitted since. */
+  async #kept(
+    position: number,
+    plan: EntityPlan,
+  ): Promise<{ memory: EntityMemory; position: number } | undefined> {
+    const { keep, store } = this.#options;
+    if (keep === undefined) return undefined;
+    try {
+      const found = await keep.snapshots.newest(plan.hash, position);
+      if (found === undefined || this.#exclusions.speaksIn(found.position, position)) return undefined;
+      const fact = await store.readAt(found.position);
+      if (fact?.eventId !== found.eventId) return undefined;
+      const memory = await readEntities(keep.snapshots, found, new EntityMemory(plan, false));
+      return memory && { memory, position: found.position };
+    } catch (error) {
+      keep.onTrouble(error);
+      return undefined;
+    }
   }
 
   /** Reads history into the memory. What reaches back further than is held is exact for what comes after it. */
@@ -111,6 +176,7 @@ export class EntityHistory {
         if (fact.position > upTo) break;
         const content = isOut(fact) ? undefined : await this.#contentOf(fact);
         if (content !== undefined) foldInto(memory, content, fact.position);
+        this.#sinceSnapshot += 1;
       }
       position = facts.length < READ_LIMIT ? upTo : facts.at(-1)!.position;
       await breathe();

@@ -1,6 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { accountOfStream, UnknownSchemaVersion } from '../domain/facts.ts';
-import type { EventStore, Leadership, Lease, LogPublisher, MirrorCheckpoints } from '../domain/ports.ts';
+import type {
+  EntitySnapshots,
+  EventStore,
+  Leadership,
+  Lease,
+  LogPublisher,
+  MirrorCheckpoints,
+} from '../domain/ports.ts';
 import { Acknowledged } from './acknowledged.ts';
 import { isFatal } from './fatal.ts';
 import { Mirror, type Partitions } from './mirror.ts';
@@ -11,12 +18,14 @@ import { Stamper } from './stamper.ts';
 import type { WaitForMore } from './store-log.ts';
 
 export interface MirrorRunOptions {
-  store: Pick<EventStore, 'readStream' | 'readAll' | 'readOthers' | 'head'>;
+  store: Pick<EventStore, 'readStream' | 'readAll' | 'readAt' | 'readOthers' | 'head'>;
   publisher: LogPublisher;
   checkpoints: MirrorCheckpoints;
   leadership: Leadership;
   partitions: Partitions;
   compile: Compile;
+  /** See EntityHistory. */
+  snapshots?: EntitySnapshots | undefined;
   /** How it hears that the store has grown; by default it looks every 10 ms. */
   waitForMore?: WaitForMore;
   sleep?: Sleep;
@@ -72,10 +81,21 @@ export class MirrorRun {
 
   constructor(options: MirrorRunOptions) {
     this.#options = options;
-    const { store, compile } = options;
+    const { store, compile, snapshots } = options;
     const timeline = new RuleSetTimeline();
     const plans = new ScoringPlans(timeline, store, compile);
-    this.#stamper = new Stamper({ store, timeline, plans, breathe: setImmediate });
+    this.#stamper = new Stamper({
+      store,
+      timeline,
+      plans,
+      breathe: setImmediate,
+      keep: snapshots && {
+        snapshots,
+        onTrouble: (error) => {
+          this.#lastError = (error as Error).message;
+        },
+      },
+    });
     this.#sleep = options.sleep ?? sleep;
     this.#waitForMore =
       options.waitForMore ?? ((_, timeoutMs) => this.#sleep(Math.min(timeoutMs, POLL_EVERY_MS)));

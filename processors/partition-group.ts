@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EventStore } from '../domain/ports.ts';
 import { DEFAULT_BUDGET_EVENTS } from './batch-fold.ts';
+import type { EntityKeep } from './entity-history.ts';
 import { partitionOfKey } from './key-partitions.ts';
 import { RiskProcessor, type RiskProcessorOptions } from './risk-processor.ts';
 import type { RiskStatus } from './risk-status.ts';
@@ -12,6 +13,8 @@ import { Stamper } from './stamper.ts';
 export interface PartitionGroupOptions
   extends Omit<RiskProcessorOptions, 'partition' | 'owns' | 'stamper' | 'store'> {
   store: EventStore;
+  /** Of entities, for what is read from the store instead of the log; see EntityHistory. */
+  keep?: EntityKeep | undefined;
   /** How many partitions the log has in all. */
   partitions: number;
   /** A partition has stopped for good, until it is assigned elsewhere; its status says why too. */
@@ -44,7 +47,13 @@ export class PartitionGroup {
     const timeline = new RuleSetTimeline();
     const plans = new ScoringPlans(timeline, store, options.compile);
     this.#store = store;
-    this.#stamper = new Stamper({ store, timeline, plans, breathe: setImmediate });
+    this.#stamper = new Stamper({
+      store,
+      timeline,
+      plans,
+      breathe: setImmediate,
+      keep: options.keep,
+    });
   }
 
   /** The partitions this process has from now on, all of them. Those it had already go on undisturbed. */

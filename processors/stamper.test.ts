@@ -16,6 +16,7 @@ import type { RuleSet } from '../domain/rules/rule-set.ts';
 import { parseRuleSet } from '../domain/rules/rule-set-parse.ts';
 import { EntityMemory } from '../domain/scoring/entity-memory.ts';
 import { activated, draft, excluded, newer, published, readmitted, submitted } from './test-support/facts.ts';
+import { MemoryEntitySnapshots } from './test-support/memory-entity-snapshots.ts';
 import { MemoryEventStore } from './test-support/memory-event-store.ts';
 import { stamperOf } from './test-support/stamped.ts';
 import { compileWindows } from './test-support/window-rules.ts';
@@ -162,12 +163,14 @@ describe('a stamper', () => {
         }),
         async (happenings, steps) => {
           const store = storeOf(happenings);
-          const stamper = stamperOf(store, compileWindows);
+          const snapshots = new MemoryEntitySnapshots();
+          let stamper = stamperOf(store, compileWindows, snapshots);
           const expected = naiveStamps(store.facts);
           let after = 0;
           for (const [count, jump, to] of steps) {
-            // Mostly onward.
+            // Mostly onward; now and then a process dies, and another goes on from there.
             if (jump === 0) after = to % (store.facts.length + 1);
+            if (jump === 1) stamper = stamperOf(store, compileWindows, snapshots);
             const facts = store.facts.slice(after, after + count);
             const stamped = await stamper.stamp(after, facts);
             expect(stamped.map(({ fact }) => fact)).toEqual(facts);

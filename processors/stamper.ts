@@ -95,6 +95,8 @@ export class Stamper {
       stamped.push({ fact, ruleSet, stamps });
       before = fact.position;
     }
+    const last = facts.at(-1);
+    if (last !== undefined) await this.#entities.tend(last.eventId);
     return stamped;
   }
 }

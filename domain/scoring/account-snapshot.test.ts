@@ -71,6 +71,7 @@ describe('a snapshot of an account', () => {
     const larger = new Uint8Array(bytes.length + 7);
     larger.set(bytes, 3);
     expect(plan.decode(larger.subarray(3, 3 + bytes.length))!.revision).toBe(EVENTS - 1);
+    expect(plan.decode(Buffer.from(larger).subarray(3, 3 + bytes.length))!.revision).toBe(EVENTS - 1);
   });
 
   test('is refused when damaged anywhere, never misread and never an error', () => {

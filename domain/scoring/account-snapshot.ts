@@ -55,7 +55,7 @@ export function decodeAccount(
   const header = isWhole ? headerOf(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + length)) : undefined;
   if (header === undefined || header.plan !== planHash) return undefined;
   const state = new AccountState(plan.storage, false);
-  state.restore(new Float64Array(bytes.slice(liveAt).buffer), header.dictionaries);
+  state.restore(wordsOf(bytes.subarray(liveAt)), header.dictionaries);
   state.revision = header.revision;
   header.archives.forEach((entries, i) => {
     for (const [value, timeMs] of entries) state.archives[i]!.add(value, timeMs);
@@ -67,6 +67,13 @@ export function decodeAccount(
 function rewind(plan: FeaturePlan, state: AccountState): void {
   for (const edge of plan.edges) edge.rewind(state);
   state.words[MOVED_TO_AT] = -Infinity;
+}
+
+/** In memory of their own: words must begin at a whole one, and what was read may be part of something larger. */
+function wordsOf(bytes: Uint8Array): Float64Array {
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return new Float64Array(copy.buffer);
 }
 
 function wholeWords(bytes: number): number {

@@ -215,3 +215,37 @@ test('a transaction that lacks its stamps is refused: it cannot be scored withou
   );
   expect(() => plan.apply(plan.open(), submitted, 0, 1)).toThrow('has 0 stamps, the rule set takes 7');
 });
+
+test('entities are written down as they were when that began, whatever becomes of them meanwhile', () => {
+  const { entities: plan } = planOf(IN_ANY_ORDER);
+  const payments = Array.from({ length: 12 }, (_, i) =>
+    submittedOf(
+      {
+        kind: 'pay',
+        account: i % 3,
+        merchant: i % 4,
+        till: i % 2,
+        atMs: i * 700,
+        amountMinor: i,
+        outcome: undefined,
+      },
+      i,
+    ),
+  );
+  const memory = new EntityMemory(plan, false);
+  payments.slice(0, 6).forEach((payment, i) => memory.stamp(payment, i + 1));
+  const restored = new EntityMemory(plan, false);
+  let taken = 0;
+  memory.startCapture(({ field, value, bytes }) => {
+    taken += 1;
+    expect(restored.restore(field, value, bytes)).toBe(true);
+  });
+  const stamps = payments.slice(6).map((payment, i) => {
+    memory.captureSome(1);
+    return memory.stamp(payment, i + 7);
+  });
+  expect(memory.captureSome(100)).toBe(true);
+  // Four merchants and two tills; what came later is none of it.
+  expect(taken).toBe(6);
+  expect(payments.slice(6).map((payment, i) => restored.stamp(payment, i + 7))).toEqual(stamps);
+});

@@ -7,13 +7,18 @@ import type { EntityKind, EntityPlan } from './entity-plan.ts';
 export class EntityMemory {
   private plan: EntityPlan;
   private readonly full: boolean;
-  private readonly byField: ReadonlyMap<string, Map<string, AccountState>>;
+  private readonly byField: ReadonlyMap<string, Map<string, Held>>;
+  private capture: Capture | null = null;
 
   /** @param full keeps every event, so that none reaches behind what is held */
   constructor(plan: EntityPlan, full: boolean) {
     this.plan = plan;
     this.full = full;
     this.byField = new Map(plan.kinds.map(({ field }) => [field, new Map()]));
+  }
+
+  get planHash(): string {
+    return this.plan.hash;
   }
 
   /** Goes on by another plan, if that finds its way in the same states. @returns whether it does */
@@ -47,22 +52,92 @@ export class EntityMemory {
     const copy = new EntityMemory(this.plan, this.full);
     for (const kind of this.plan.kinds) {
       const value = kind.valueOf(submitted);
-      const state = value === undefined ? undefined : this.byField.get(kind.field)!.get(value);
-      if (state === undefined) continue;
-      const copied = kind.fold.decode(kind.fold.encode(state));
-      if (copied === undefined) throw new Error('a state that was just encoded could not be decoded');
-      copy.byField.get(kind.field)!.set(value!, copied);
+      const held = value === undefined ? undefined : this.byField.get(kind.field)!.get(value);
+      if (held === undefined) continue;
+      const isRestored = copy.restore(kind.field, value!, kind.fold.encode(held.state));
+      if (!isRestored) throw new Error('a state that was just encoded could not be decoded');
     }
     return copy;
   }
 
+  /** Events held, over all entities. */
+  get eventsHeld(): number {
+    let events = 0;
+    for (const states of this.byField.values())
+      for (const { state } of states.values()) events += state.eventsHeld;
+    return events;
+  }
+
+  /**
+   * Begins to write the entities down as they are now; one that changes before its turn is written down first.
+   * @param take hears of each once
+   */
+  startCapture(take: (entity: CapturedEntity) => void): void {
+    const isOpen = new Set<Held>();
+    for (const states of this.byField.values()) for (const held of states.values()) isOpen.add(held);
+    this.capture = { isOpen, left: this.everyHeld(), take };
+  }
+
+  /** Writes down some of those whose turn has not come. @returns whether all are */
+  captureSome(most: number): boolean {
+    const { capture } = this;
+    if (capture === null) return true;
+    for (let i = 0; i < most; i++) {
+      const next = capture.left.next();
+      if (next.done) {
+        this.capture = null;
+        return true;
+      }
+      this.writeDown(...next.value);
+    }
+    return false;
+  }
+
+  /** Takes an entity as it was written down. @returns whether the bytes are whole and of this plan */
+  restore(field: string, value: string, bytes: Uint8Array): boolean {
+    const kind = this.plan.kinds.find((each) => each.field === field);
+    const state = kind?.fold.decode(bytes);
+    if (state === undefined) return false;
+    this.byField.get(field)!.set(value, { state });
+    return true;
+  }
+
+  private *everyHeld(): Generator<[EntityKind, string, Held]> {
+    for (const kind of this.plan.kinds) {
+      for (const [value, held] of this.byField.get(kind.field)!) yield [kind, value, held];
+    }
+  }
+
+  private writeDown(kind: EntityKind, value: string, held: Held): void {
+    if (!this.capture!.isOpen.delete(held)) return;
+    this.capture!.take({ field: kind.field, value, bytes: kind.fold.encode(held.state) });
+  }
+
   private readonly stateOf = (kind: EntityKind, value: string): AccountState => {
     const states = this.byField.get(kind.field)!;
-    let state = states.get(value);
-    if (state === undefined) {
-      state = kind.fold.open(this.full);
-      states.set(value, state);
-    }
-    return state;
+    let held = states.get(value);
+    if (held === undefined) {
+      held = { state: kind.fold.open(this.full) };
+      states.set(value, held);
+    } else if (this.capture !== null) this.writeDown(kind, value, held);
+    return held.state;
   };
+}
+
+/** An object of its own, so that which are still to be written down is a set of them. */
+interface Held {
+  readonly state: AccountState;
+}
+
+/** An entity as bytes. */
+export interface CapturedEntity {
+  field: string;
+  value: string;
+  bytes: Uint8Array;
+}
+
+interface Capture {
+  isOpen: Set<Held>;
+  left: Generator<[EntityKind, string, Held]>;
+  take(entity: CapturedEntity): void;
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { DEAD_LETTERS_SQL } from './postgres-dead-letters.ts';
+import { ENTITY_SNAPSHOTS_SQL } from './postgres-entity-snapshots.ts';
 import { PostgresRefused } from './postgres-refused.ts';
 import { ROLE_REPORTS_SQL } from './role-reports.ts';
 import { alone } from './transaction.ts';
@@ -32,6 +33,7 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (account_id, transaction_id)
    );`,
   DEAD_LETTERS_SQL,
+  ENTITY_SNAPSHOTS_SQL,
 ];
 
 /**

@@ -76,6 +76,19 @@ const RISK: DatabaseKind = {
     `${riskTables('')}
      CREATE TABLE checkpoints (partition INTEGER PRIMARY KEY, position INTEGER NOT NULL, event_id TEXT) STRICT;
      CREATE TABLE generations (generation INTEGER NOT NULL) STRICT; INSERT INTO generations VALUES (0);`,
+    `CREATE TABLE entity_snapshots (
+       run TEXT NOT NULL UNIQUE,
+       plan_hash TEXT NOT NULL,
+       position INTEGER NOT NULL,
+       event_id TEXT NOT NULL,
+       pages INTEGER NOT NULL
+     ) STRICT;
+     CREATE TABLE entity_pages (
+       run TEXT NOT NULL,
+       page INTEGER NOT NULL,
+       bytes BLOB NOT NULL,
+       PRIMARY KEY (run, page)
+     ) STRICT;`,
   ],
 };
 

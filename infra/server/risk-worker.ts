@@ -9,9 +9,11 @@ import { Stamper } from '../../processors/stamper.ts';
 import { StoreLog } from '../../processors/store-log.ts';
 import { storeClient } from '../event-store/store-client.ts';
 import { openRiskDatabase } from '../read-model/risk-database.ts';
+import { sqliteEntitySnapshots } from '../read-model/sqlite-entity-snapshots.ts';
 import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
 import { refusalOf } from './refusal.ts';
 import type { RiskNews, RiskOrder, RiskWorkerData } from './risk-messages.ts';
+import { tellUnkept } from './tell-unkept.ts';
 
 /** The risk thread: reads the store as its log, scores, and writes risk.db. */
 const { store: address, riskPath, latenessMs, budgetEvents, interest } = workerData as RiskWorkerData;
@@ -25,7 +27,13 @@ const database = openRiskDatabase(riskPath, { walPages: 8_000 });
 const compile: Compile = (definition, version) => scoringPlan(definition, version, { latenessMs });
 const timeline = new RuleSetTimeline();
 const plans = new ScoringPlans(timeline, store, compile);
-const stamper = new Stamper({ store, timeline, plans, breathe: setImmediate });
+const stamper = new Stamper({
+  store,
+  timeline,
+  plans,
+  breathe: setImmediate,
+  keep: { snapshots: sqliteEntitySnapshots(database), onTrouble: tellUnkept },
+});
 const log = new StoreLog(store, stamper, async (after, timeoutMs) => {
   await store.headPast(after, timeoutMs);
 });

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StoredFact } from '../../domain/facts.ts';
+import type { EntitySnapshots } from '../../domain/ports.ts';
 import type { StampedFact } from '../batch-fold.ts';
 import { RuleSetTimeline } from '../rule-set-timeline.ts';
 import { type Compile, ScoringPlans } from '../scoring-plans.ts';
@@ -16,10 +17,21 @@ export function stamped(timeline: RuleSetTimeline, facts: readonly StoredFact[])
 }
 
 export function stamperOf(
-  store: Pick<MemoryEventStore, 'readStream' | 'readAll' | 'readOthers'>,
+  store: Pick<MemoryEventStore, 'readStream' | 'readAll' | 'readAt' | 'readOthers'>,
   compile: Compile = chainPlan,
+  snapshots?: EntitySnapshots,
 ): Stamper {
   const timeline = new RuleSetTimeline();
   const plans = new ScoringPlans(timeline, store, compile);
-  return new Stamper({ store, timeline, plans, breathe: setImmediate });
+  return new Stamper({
+    store,
+    timeline,
+    plans,
+    breathe: setImmediate,
+    keep: snapshots && { snapshots, onTrouble, everyFacts: 3 },
+  });
+}
+
+function onTrouble(error: unknown): never {
+  throw error;
 }

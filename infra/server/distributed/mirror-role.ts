@@ -3,6 +3,7 @@ import { keyPartitions } from '../../../processors/key-partitions.ts';
 import { MirrorRun, type MirrorState } from '../../../processors/mirror-run.ts';
 import { KafkaPublisher } from '../../kafka/kafka-publisher.ts';
 import { openClient } from '../../kafka/open-client.ts';
+import { postgresEntitySnapshots } from '../../postgres/postgres-entity-snapshots.ts';
 import { postgresLeadership } from '../../postgres/postgres-leadership.ts';
 import { postgresMirrorCheckpoints } from '../../postgres/postgres-mirror-checkpoints.ts';
 import type { StageReport } from '../../postgres/role-reports.ts';
@@ -33,6 +34,7 @@ export function startMirrorRole(
     checkpoints: postgresMirrorCheckpoints(pool, topic),
     leadership: postgresLeadership(databaseUrl, { name: `mirror of ${topic}`, report: trouble }),
     partitions: keyPartitions(layout.partitions),
+    snapshots: postgresEntitySnapshots(pool),
     compile: (definition, version) => scoringPlan(definition, version, { latenessMs }),
     waitForMore: async (after, timeoutMs) => {
       await store.headPast(after, timeoutMs);

@@ -6,6 +6,7 @@ import { KafkaLog } from '../../kafka/kafka-log.ts';
 import { openClient } from '../../kafka/open-client.ts';
 import { movementTeller } from '../../postgres/movement.ts';
 import { postgresDeadLetters } from '../../postgres/postgres-dead-letters.ts';
+import { postgresEntitySnapshots } from '../../postgres/postgres-entity-snapshots.ts';
 import { postgresRiskStore } from '../../postgres/postgres-risk-store.ts';
 import type { StageReport } from '../../postgres/role-reports.ts';
 import { riskStage } from '../stage-status.ts';
@@ -43,6 +44,7 @@ export async function startProcessorRole(
     partitions: layout.partitions,
     budgetEvents,
     compile: (definition, version) => scoringPlan(definition, version, { latenessMs }),
+    keep: { snapshots: postgresEntitySnapshots(pool), onTrouble: trouble },
     onCommitted({ partition, position, offset }) {
       teller.decided(partition, position);
       if (typeof offset === 'number') log.handled(partition, offset);

@@ -7,8 +7,10 @@ import { RuleSetTimeline } from '../../../processors/rule-set-timeline.ts';
 import { scoreHypothetically } from '../../../processors/score-hypothetically.ts';
 import { ScoringPlans } from '../../../processors/scoring-plans.ts';
 import { Stamper } from '../../../processors/stamper.ts';
+import { postgresEntitySnapshots } from '../../postgres/postgres-entity-snapshots.ts';
 import { postgresRiskStore } from '../../postgres/postgres-risk-store.ts';
 import { refusalOf } from '../refusal.ts';
+import { tellUnkept } from '../tell-unkept.ts';
 import { openRoleEngines } from './role-engines.ts';
 import type { ScoringNews, ScoringOrder, ScoringWorkerData } from './scoring-messages.ts';
 
@@ -26,7 +28,13 @@ const snapshots = postgresRiskStore(tables);
 const plans = new ScoringPlans(timeline, store, (definition, version) =>
   scoringPlan(definition, version, { latenessMs }),
 );
-const stamper = new Stamper({ store, timeline, plans, breathe: setImmediate });
+const stamper = new Stamper({
+  store,
+  timeline,
+  plans,
+  breathe: setImmediate,
+  keep: { snapshots: postgresEntitySnapshots(tables.pool), onTrouble: tellUnkept },
+});
 const exclusions = new Exclusions();
 /** Holds nothing: every account is loaded. */
 const fold = new BatchFold({ store, snapshots, plans, exclusions });
