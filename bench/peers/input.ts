@@ -107,6 +107,7 @@ export function startMirror(
   const store = openEventStoreDb(eventStoreUrl);
   const publisher = new KafkaPublisher(openClient(kafkaSettingsOf(input.brokers)), input.topic);
   const checkpoints = new MemoryMirrorCheckpoints();
+  let stirs = 0;
   const run = new MirrorRun({
     store,
     publisher: wrap(publisher),
@@ -114,8 +115,8 @@ export function startMirror(
     leadership: new MemoryLeadership(),
     partitions: keyPartitions(PARTITIONS),
     compile: scoringPlan,
-    waitForMore: async (after, timeoutMs) => {
-      await store.headPast(after, timeoutMs);
+    waitForMore: async (_after, timeoutMs) => {
+      stirs = await store.stirredSince(stirs, timeoutMs);
     },
   });
   const ended = run.run();

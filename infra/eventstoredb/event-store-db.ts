@@ -18,6 +18,12 @@ export interface EventStoreDbOptions {
 export interface EventStoreDb extends EventStore {
   /** Resolves with the head once it is past `position`, or with where it stands after `timeoutMs`. */
   headPast(position: number, timeoutMs: number): Promise<number>;
+  /**
+   * For who reads on whenever there may be more, without asking for the head first. Resolves when something may have
+   * been stored since this gave `stirs`, or after `timeoutMs`: a connection may be dead without knowing it.
+   * @param stirs 0 at first
+   */
+  stirredSince(stirs: number, timeoutMs: number): Promise<number>;
   tail: FactReads['tail'];
   /**
    * An append of facts that are encoded already. The answer is of the first attempt that came through.
@@ -83,6 +89,10 @@ export function openEventStoreDb(url: string, options: EventStoreDbOptions = {})
     append,
     appendMessages,
     headPast,
+    async stirredSince(stirs, timeoutMs) {
+      if (watch.stirs() <= stirs) await watch.stirred(Math.min(timeoutMs, POLL_MS));
+      return watch.stirs();
+    },
     readOthers: otherFacts(connection, reads, { deadlineMs, giveUpMs }),
     async close() {
       appends.close();

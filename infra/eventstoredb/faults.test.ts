@@ -92,6 +92,24 @@ test('those who wait for facts are woken also after the server was killed', asyn
   expect(await woken).toBe(position);
 });
 
+test('who reads on whenever it stirs gets every fact, and none so late as if it had waited in vain', async () => {
+  let at = await store.head();
+  let stirs = await store.stirredSince(0, 10_000);
+  for (let i = 0; i < 60; i++) {
+    const appending = store.append(freshStream(), NO_STREAM, [noteDraft()]);
+    const begun = performance.now();
+    let read = await store.readAll(at, 10);
+    while (read.length === 0) {
+      stirs = await store.stirredSince(stirs, 10_000);
+      read = await store.readAll(at, 10);
+    }
+    expect(performance.now() - begun).toBeLessThan(900);
+    const { position } = await appending;
+    expect(read.map((fact) => fact.position)).toEqual([position]);
+    at = position;
+  }
+});
+
 test('what another program wrote into the store is no fact, and is told', async () => {
   const own = await startEventStore();
   const other = EventStoreDBClient.connectionString(own.url);

@@ -11,6 +11,8 @@ const MAX_WAIT_MS = 1_000;
  * comes over the wire. It comes back by itself; then, too, it wakes all, for something may have come meanwhile.
  */
 export interface HeadWatch {
+  /** How often it was so far that something may have been stored. */
+  stirs(): number;
   /** Resolves when something may have been stored, or after `timeoutMs`. */
   stirred(timeoutMs: number): Promise<void>;
   close(): void;
@@ -22,8 +24,10 @@ export function headWatch(connection: Connection): HeadWatch {
   const closing = new AbortController();
   const waiting = new Set<() => void>();
   let isWatching = false;
+  let stirs = 0;
 
   function wakeAll(): boolean {
+    stirs++;
     for (const wake of [...waiting]) wake();
     return true;
   }
@@ -44,6 +48,7 @@ export function headWatch(connection: Connection): HeadWatch {
   }
 
   return {
+    stirs: () => stirs,
     stirred(timeoutMs) {
       if (!isWatching) void watch();
       isWatching = true;

@@ -28,6 +28,7 @@ export function startMirrorRole(
   const { databaseUrl, kafka, layout } = engines;
   const topic = factsTopicOf(layout).name;
   const publisher = new KafkaPublisher(openClient(kafka), topic);
+  let stirs = 0;
   const mirror = new MirrorRun({
     store,
     publisher,
@@ -36,8 +37,8 @@ export function startMirrorRole(
     partitions: keyPartitions(layout.partitions),
     snapshots: postgresEntitySnapshots(pool),
     compile: (definition, version) => scoringPlan(definition, version, { latenessMs }),
-    waitForMore: async (after, timeoutMs) => {
-      await store.headPast(after, timeoutMs);
+    waitForMore: async (_after, timeoutMs) => {
+      stirs = await store.stirredSince(stirs, timeoutMs);
     },
   });
   const ended = mirror.run().catch(trouble);
