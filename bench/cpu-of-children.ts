@@ -23,7 +23,7 @@ interface Process {
  * Cores that this process and all it started have on average from now on, by what they are: `api 0.61, Kafka 0.30`,
  * most first. What everything else on the machine has is `elsewhere`. Processes that have ended when it is asked are left out. Linux only: elsewhere it says nothing.
  */
-export function cpuOfChildren(): () => string {
+export function cpuOfChildren(): () => { cores: string; elsewhere: number } {
   const before = processes();
   const busyBefore = busySeconds();
   const begun = performance.now();
@@ -38,12 +38,13 @@ export function cpuOfChildren(): () => string {
       ours += share;
       cores.set(kindOf(command), (cores.get(kindOf(command)) ?? 0) + share);
     }
-    cores.set('elsewhere', (busySeconds() - busyBefore) / seconds - ours);
-    return [...cores]
+    const elsewhere = (busySeconds() - busyBefore) / seconds - ours;
+    const text = [...cores, ['elsewhere', elsewhere] as const]
       .filter(([, share]) => share >= 0.005)
       .sort(([, a], [, b]) => b - a)
       .map(([kind, share]) => `${kind} ${share.toFixed(2)}`)
       .join(', ');
+    return { cores: text, elsewhere };
   };
 }
 

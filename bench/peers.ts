@@ -16,6 +16,7 @@ import { recoveryOf } from './peers/recovery.ts';
 import { shrike, shrikeToTopic } from './peers/shrike-contenders.ts';
 import { throughputOf } from './peers/throughput.ts';
 import { median, report } from './report.ts';
+import { undisturbed } from './undisturbed.ts';
 
 quietNegativeTimeouts();
 
@@ -68,7 +69,7 @@ async function throughput(input: Input, contenders: readonly Contender[]): Promi
   const digests = new Set<string>();
   for (let round = 0; round < ROUNDS; round++) {
     for (const contender of contenders) {
-      const { perSecond, digest, cores } = await throughputOf(contender, input);
+      const { perSecond, digest, cores } = await undisturbed(() => throughputOf(contender, input));
       note(
         `${contender.name}: ${Math.round(perSecond)}/s, ${digest}, load ${loadavg()[0]!.toFixed(1)}; cores: ${cores}`,
       );

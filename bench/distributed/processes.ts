@@ -3,6 +3,7 @@ import { mirrorInput, prepareInput } from '../peers/input.ts';
 import { shrike } from '../peers/shrike-contenders.ts';
 import { throughputOf } from '../peers/throughput.ts';
 import { median, report } from '../report.ts';
+import { undisturbed } from '../undisturbed.ts';
 
 /** In turns, so that all have the machine of the same time. */
 const VARIANTS = [
@@ -20,7 +21,7 @@ export async function processes({ kafka, postgres }: DeploymentEngines, quick: b
   const found = new Map<string, number[]>(VARIANTS.map((variant) => [variant.name, []]));
   for (let round = 0; round < (quick ? 1 : 3); round++) {
     for (const { name, ...how } of VARIANTS) {
-      const { perSecond, cores } = await throughputOf(shrike(postgres.url, how), input);
+      const { perSecond, cores } = await undisturbed(() => throughputOf(shrike(postgres.url, how), input));
       found.get(name)!.push(perSecond);
       process.stderr.write(`  ${name}: ${Math.round(perSecond)}/s; cores: ${cores}\n`);
     }

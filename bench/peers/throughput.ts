@@ -14,6 +14,8 @@ export interface Throughput {
   digest: string;
   /** That each kind of process had meanwhile. */
   cores: string;
+  /** Cores that other work of the machine had. */
+  elsewhere: number;
 }
 
 /** One contender through the whole input, from nothing. */
@@ -21,15 +23,15 @@ export async function throughputOf(contender: Contender, input: Input): Promise<
   const run = await contender.begin(input);
   try {
     const begun = performance.now();
-    let warm: { share: number; atMs: number; cores(): string } | null = null;
+    let warm: { share: number; atMs: number; cores: ReturnType<typeof cpuOfChildren> } | null = null;
     for (;;) {
       const share = await run.progress();
       const atMs = performance.now();
       if (share >= WARM_AT) warm ??= { share, atMs, cores: cpuOfChildren() };
       if (warm !== null && share >= 1) {
         const perSecond = (((share - warm.share) * input.payments) / (atMs - warm.atMs)) * 1_000;
-        const cores = warm.cores();
-        return { perSecond, cores, digest: String(await run.results()) };
+        const { cores, elsewhere } = warm.cores();
+        return { perSecond, cores, elsewhere, digest: String(await run.results()) };
       }
       if (atMs - begun > PATIENCE_MS)
         throw new Error(`${contender.name} is at ${share} after ${PATIENCE_MS} ms`);
