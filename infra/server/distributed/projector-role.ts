@@ -12,8 +12,8 @@ import type { RoleEngines } from './role-engines.ts';
 import type { ReportTrouble, RunningRole } from './running-role.ts';
 import { sharedFactSource } from './shared-fact-source.ts';
 
-/** Under load the store grows hundreds of times a second; the views look this often, for each look is a call to it. */
-const WAKE_EVERY_MS = 20;
+/** Under load the store grows hundreds of times a second; the views look this often, for each look is calls to it. */
+const WAKE_EVERY_MS = 50;
 const POLL_MS = 250;
 const RETRY_MS = 500;
 const LABEL_EVERY_MS = 250;
