@@ -14,6 +14,7 @@ import { NO_STAMPS } from '../domain/scoring/stamps.ts';
 import { contentOf, type FactContent, NOTHING } from './apply-fact.ts';
 import { EntitySnapshotRun, readEntities } from './entity-snapshot-run.ts';
 import { ExclusionHistory } from './exclusion-history.ts';
+import { StoreBehind } from './read-stretches.ts';
 
 export interface EntityHistoryOptions {
   store: Pick<EventStore, 'readAll' | 'readOthers' | 'readAt'>;
@@ -72,7 +73,7 @@ export class EntityHistory {
     const memory = this.#position <= position && this.#memory?.use(plan) ? this.#memory : null;
     // What was excluded on the way may be in the memory already.
     const isWhole = memory !== null && !this.#exclusions.speaksIn(this.#position, position);
-    return isWhole ? this.#read(memory, position) : this.#begin(position, plan, false);
+    return isWhole ? this.#goOn(memory, this.#position, position) : this.#begin(position, plan, false);
   }
 
   /**
@@ -102,17 +103,17 @@ export class EntityHistory {
   /**
    * To be called between batches: some of a snapshot, if one is due or under way. They are spaced in proportion to
    * their size: amortised O(1) an event.
-   * @param eventId of the fact where the entities stand
+   * @param last the last fact of the batch
    */
-  async tend(eventId: string): Promise<void> {
+  async tend({ position, eventId }: StoredFact): Promise<void> {
     const { keep } = this.#options;
     const memory = this.#memory;
-    if (keep === undefined || memory === null || this.#position === NOWHERE) return;
+    if (keep === undefined || memory === null || this.#position !== position) return;
     if (this.#run === null) {
       if (this.#sinceSnapshot < Math.max(keep.everyFacts ?? SNAPSHOT_FACTS, this.#snapshotEvents)) return;
       this.#sinceSnapshot = 0;
       this.#snapshotEvents = memory.eventsHeld;
-      const of = { planHash: memory.planHash, position: this.#position, eventId };
+      const of = { planHash: memory.planHash, position, eventId };
       this.#run = new EntitySnapshotRun(keep.snapshots, memory, of);
     }
     try {
@@ -131,16 +132,27 @@ export class EntityHistory {
     submitted: TransactionSubmitted,
   ): Promise<readonly FeatureValue[]> {
     const memory = await this.at(position, plan);
-    const reaching = memory.reachesBack(submitted) ? await this.#begin(position, plan, true) : memory;
-    return reaching.copyOf(submitted).stamp(submitted, position + 1);
+    if (!memory.reachesBack(submitted)) return memory.copyOf(submitted).stamp(submitted, position + 1);
+    // For this once: what is asked must not change what everybody else waits for.
+    const full = new EntityMemory(plan, true);
+    await this.#read(full, 0, position);
+    return full.stamp(submitted, position + 1);
   }
 
   async #begin(position: number, plan: EntityPlan, full: boolean): Promise<EntityMemory> {
     await this.#exclusions.learn();
     this.#run = null;
     const kept = full ? undefined : await this.#kept(position, plan);
-    this.#position = kept?.position ?? 0;
-    return this.#read(kept?.memory ?? new EntityMemory(plan, full), position);
+    return this.#goOn(kept?.memory ?? new EntityMemory(plan, full), kept?.position ?? 0, position);
+  }
+
+  async #goOn(memory: EntityMemory, after: number, upTo: number): Promise<EntityMemory> {
+    // Whatever happens on the way, it is then of no position.
+    this.#position = NOWHERE;
+    this.#sinceSnapshot += await this.#read(memory, after, upTo);
+    this.#memory = memory;
+    this.#position = upTo;
+    return memory;
   }
 
   /** The newest snapshot that serves: of this store, and with nothing excluded or readmitted since. */
@@ -163,27 +175,28 @@ export class EntityHistory {
     }
   }
 
-  /** Reads history into the memory. What reaches back further than is held is exact for what comes after it. */
-  async #read(memory: EntityMemory, upTo: number): Promise<EntityMemory> {
+  /**
+   * Reads (after, upTo] of the store into the memory. What reaches back further than is held is exact for what comes
+   * after it.
+   * @returns how many facts that were
+   * @throws StoreBehind if the store ends before `upTo`; UnknownSchemaVersion
+   */
+  async #read(memory: EntityMemory, after: number, upTo: number): Promise<number> {
     const { store, breathe } = this.#options;
     const isOut = this.#exclusions.leftOut(upTo);
-    // Whatever happens on the way, it is then of no position.
-    let position = this.#position;
-    this.#position = NOWHERE;
-    while (position < upTo) {
+    let read = 0;
+    for (let position = after; position < upTo; ) {
       const facts = await store.readAll(position, READ_LIMIT);
+      if (facts.length === 0) throw new StoreBehind(position, upTo);
       for (const fact of facts) {
-        if (fact.position > upTo) break;
-        const content = isOut(fact) ? undefined : await this.#contentOf(fact);
-        if (content !== undefined) foldInto(memory, content, fact.position);
-        this.#sinceSnapshot += 1;
+        if (fact.position > upTo) return read;
+        if (!isOut(fact)) foldInto(memory, await this.#contentOf(fact), fact.position);
+        read += 1;
       }
-      position = facts.length < READ_LIMIT ? upTo : facts.at(-1)!.position;
+      position = facts.at(-1)!.position;
       await breathe();
     }
-    this.#memory = memory;
-    this.#position = upTo;
-    return memory;
+    return read;
   }
 
   /** @throws UnknownSchemaVersion unless something says that the fact does not count */

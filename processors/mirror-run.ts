@@ -61,6 +61,7 @@ const standsStill = (error: unknown): boolean =>
 const READ_LIMIT = 1_000;
 const TICK_EVERY_MS = 250;
 const IDLE_WAIT_MS = 1_000;
+const WARM_EVERY_MS = 1_000;
 const POLL_EVERY_MS = 10;
 const RETRY_WAIT_MS = { first: 50, longest: 2_000 };
 
@@ -142,7 +143,7 @@ export class MirrorRun {
   /** @returns whether anything was mirrored */
   async #lead(): Promise<boolean> {
     if (this.#state !== 'waiting') this.#state = 'standing by';
-    const lease = await this.#options.leadership.acquire(this.#stopping.signal);
+    const lease = await this.#warm(this.#options.leadership.acquire(this.#stopping.signal));
     const before = this.#position;
     try {
       await this.#mirror(lease);
@@ -150,6 +151,19 @@ export class MirrorRun {
       await lease.release();
     }
     return this.#position > before;
+  }
+
+  /** While another leads, the entities follow behind it: who takes over goes on at once. */
+  async #warm(acquiring: Promise<Lease>): Promise<Lease> {
+    for (;;) {
+      const lease = await Promise.race([acquiring, this.#sleep(WARM_EVERY_MS)]);
+      if (lease !== undefined) return lease;
+      try {
+        await this.#stamper.warm(await this.#options.checkpoints.read());
+      } catch (error) {
+        this.#lastError = (error as Error).message;
+      }
+    }
   }
 
   async #mirror(lease: Lease): Promise<void> {

@@ -217,4 +217,27 @@ describe('a stamper', () => {
     // Taken where the entities stand: after it.
     expect(await stamper.stampNext(transactionSubmitted(last), plan, head, false)).toEqual([4, 0]);
   });
+
+  test('that was warmed goes on without reading history', async () => {
+    const payments = Array.from({ length: 30 }, (_, hours): Happening => {
+      return { kind: 'pay', account: hours % 3, merchant: 0, hours, unreadable: false };
+    });
+    const store = storeOf([{ kind: 'activate', ruleSet: 0 }, ...payments]);
+    const stamper = stamperOf(store, compileWindows);
+    await stamper.warm(10);
+    await stamper.warm(30);
+    const readAll = store.readAll;
+    store.readAll = () => Promise.reject(new Error('read again'));
+    const facts = store.facts.slice(30);
+    const stamped = await stamper.stamp(30, facts);
+    store.readAll = readAll;
+    const expected = naiveStamps(store.facts);
+    expect(stamped.map(({ stamps }) => stamps)).toEqual(facts.map(({ position }) => expected.get(position)));
+  });
+
+  test('that lacks part of the store says so, and makes nothing of it', async () => {
+    const store = storeOf([{ kind: 'activate', ruleSet: 0 }]);
+    const stamper = stamperOf(store, compileWindows);
+    await expect(stamper.warm(store.facts.length + 5)).rejects.toThrow('answers only up to position 5');
+  });
 });

@@ -64,6 +64,16 @@ export class Stamper {
     });
   }
 
+  /** Has the entities of the rule set in force at `position` stand there, for whoever may go on from there soon. */
+  warm(position: number): Promise<void> {
+    return this.#alone(async () => {
+      const { timeline, store, plans } = this.#options;
+      await catchUp(timeline, store, position);
+      const { entities } = await plans.planOf(timeline.inForceAt(position), position);
+      if (!entities.isEmpty) await this.#entities.at(position, entities);
+    });
+  }
+
   /** One at a time: the entities are at one position. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#last.then(work);
@@ -96,7 +106,7 @@ export class Stamper {
       before = fact.position;
     }
     const last = facts.at(-1);
-    if (last !== undefined) await this.#entities.tend(last.eventId);
+    if (last !== undefined) await this.#entities.tend(last);
     return stamped;
   }
 }
