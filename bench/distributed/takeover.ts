@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { accountStream } from '../../domain/facts.ts';
 import type { DeploymentEngines } from '../../infra/engines/deployment-engines.ts';
 import { startEventStore } from '../../infra/engines/event-store-server.ts';
+import { messageOfFact } from '../../infra/eventstoredb/wire-event.ts';
 import { openPostgres } from '../../infra/postgres/open-postgres.ts';
 import { tempSchema } from '../../infra/postgres/testing/temp-schema.ts';
 import { enginesConfigOf } from '../../infra/server/distributed/engines-config.ts';
@@ -14,7 +15,7 @@ import { report } from '../report.ts';
 import { decided } from './decided.ts';
 
 /** Of each account before it is taken over. */
-const PAYMENTS = 5;
+const PAYMENTS = 3;
 const APPENDS_IN_FLIGHT = 500;
 
 type Store = ReturnType<typeof startMirror>['store'];
@@ -69,7 +70,7 @@ async function payOnceMore(store: Store, { payments, stepMs }: Input, accounts: 
   for (const payment of payInTurn(accounts)(payments + accounts, stepMs)) {
     if (number++ < payments) continue;
     const stream = accountStream(payment.transaction.accountId);
-    underWay.push(store.append(stream, PAYMENTS - 1, [draftOf(payment)]));
+    underWay.push(store.appendMessages(stream, PAYMENTS - 1, [messageOfFact(draftOf(payment))]));
     if (underWay.length < APPENDS_IN_FLIGHT) continue;
     await Promise.all(underWay);
     underWay = [];
