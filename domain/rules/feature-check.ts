@@ -11,7 +11,7 @@ import { expressionSource } from './rule-set-shape.ts';
 import { didYouMean } from './suggestion.ts';
 import { symbolsOf } from './symbols-of.ts';
 
-const AGGREGATES = [
+export const AGGREGATES = [
   'count',
   'sum',
   'mean',

@@ -1,6 +1,7 @@
 /**
  * The meaning of expressions and windows that this version of the code gives. A change of any result,
- * however small, is a new number; the old one is kept, or refused by name, never reinterpreted.
+ * however small, is a new number; the old one is kept, or refused by name, never reinterpreted. The histories
+ * in tests/canonical/ hold it to that.
  */
 export const SEMANTICS = 1;
 
