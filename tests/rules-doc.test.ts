@@ -21,7 +21,7 @@ describe('docs/rules.md', () => {
   });
 
   test('shows features and tests that are accepted where it shows only those', () => {
-    const features = parts.filter((part) => !part.startsWith('tests:'));
+    const features = parts.filter((part) => !/^(?:tests|given):/.test(part));
     expect(features.length).toBeGreaterThan(1);
     for (const part of features) {
       const inPlace = whole.replace(/^features:$/m, `features:\n${part.replace(/^/gm, '  ')}`);
@@ -30,6 +30,10 @@ describe('docs/rules.md', () => {
     const tests = parts.filter((part) => part.startsWith('tests:'));
     expect(tests).toHaveLength(1);
     expect(parseRuleSet(whole.replace(/^tests:[\s\S]*/m, tests[0]!))).toHaveProperty('ruleSet');
+    const given = parts.filter((part) => part.startsWith('given:'));
+    expect(given).toHaveLength(1);
+    const example = `tests:\n  - name: learnt\n${given[0]!.replace(/^/gm, '    ')}\n    then: { score: 0 }\n`;
+    expect(parseRuleSet(whole.replace(/^tests:[\s\S]*/m, example))).toHaveProperty('ruleSet');
   });
 
   test('shows expressions that are accepted', () => {

@@ -3,7 +3,8 @@ import { occurredAtMs } from '../occurred-at.ts';
 import { transactionSchema } from '../transaction.ts';
 import { mapOf } from './document-parts.ts';
 import { parseDurationMs } from './duration.ts';
-import { type RuleExample, SCORE_UNDEFINED } from './rule-set.ts';
+import { checkLesson, isLesson } from './example-lesson-check.ts';
+import { type ExampleTransaction, isExampleLesson, type RuleExample, SCORE_UNDEFINED } from './rule-set.ts';
 import type { Path } from './rule-set-document.ts';
 import type { RuleSetProblems } from './rule-set-problems.ts';
 import { exampleShape, outcomeShape } from './rule-set-shape.ts';
@@ -35,13 +36,16 @@ export function checkExamples(tests: unknown[], rules: unknown[], problems: Rule
   const examples = tests
     .slice(0, MAX_EXAMPLES)
     .flatMap((value, i) => checkExample(value, reasons, ['tests', i], problems) ?? []);
-  const transactions = examples.reduce((sum, { given }) => sum + given.length, 0);
+  const transactions = examples.reduce((sum, { given }) => sum + transactionsIn(given), 0);
   if (transactions > MAX_EXAMPLE_TRANSACTIONS) {
     const problem = `make ${transactions} transactions in all, more than ${MAX_EXAMPLE_TRANSACTIONS}`;
     problems.add(['tests'], problem, null, { key: true });
   }
   return examples;
 }
+
+const transactionsIn = (given: RuleExample['given']): number =>
+  given.filter((entry) => !isExampleLesson(entry)).length;
 
 /** Checks one example; its transactions are written out in full, ids, repeats and base amounts filled in. */
 function checkExample(
@@ -52,24 +56,44 @@ function checkExample(
 ): RuleExample | undefined {
   const shape = problems.shaped(exampleShape, value, path);
   if (shape === undefined) return undefined;
-  const given = shape.given.map((entry, i) => checkGiven(entry, [...path, 'given', i], problems));
+  const given = checkEntries(shape.given, [...path, 'given'], problems);
   const outcome = checkOutcome(shape.then, reasons, [...path, 'then'], problems);
-  const known = given.filter((entry) => entry !== undefined);
-  if (outcome === undefined || known.length < given.length) return undefined;
-  const written = known.flat();
-  if (written.length > MAX_TRANSACTIONS) {
+  if (outcome === undefined || given === undefined) return undefined;
+  const transactions = transactionsIn(given);
+  if (transactions > MAX_TRANSACTIONS) {
     return problems.add(
       [...path, 'given'],
-      `makes ${written.length} transactions, more than ${MAX_TRANSACTIONS}`,
+      `makes ${transactions} transactions, more than ${MAX_TRANSACTIONS}`,
     );
   }
-  const transactions = written.map((entry, i) => ({
+  // biome-ignore lint/suspicious/noThenProperty: a word of the examples; it is no function, so nothing awaits it
+  return { name: shape.name, given, then: outcome };
+}
+
+/** What is given, written out in full; undefined after a problem. */
+function checkEntries(
+  entries: readonly unknown[],
+  path: Path,
+  problems: RuleSetProblems,
+): RuleExample['given'] | undefined {
+  const written = entries.map((entry, i) =>
+    isLesson(entry) ? [] : checkGiven(entry, [...path, i], problems),
+  );
+  const known = written.filter((transactions) => transactions !== undefined);
+  // Which transaction a lesson means is known only where all of them are.
+  if (known.length < written.length) return undefined;
+  const all = known.flat().map((entry, i) => ({
     transactionId: `t${i + 1}`,
     accountId: EXAMPLE_ACCOUNT,
     ...entry,
-  }));
-  // biome-ignore lint/suspicious/noThenProperty: a word of the examples; it is no function, so nothing awaits it
-  return { name: shape.name, given: transactions, then: outcome };
+  })) as ExampleTransaction[];
+  let before = 0;
+  const given = entries.map((entry, i): RuleExample['given'] | undefined => {
+    if (isLesson(entry)) return checkLesson(entry, { all, before }, [...path, i], problems);
+    before += known[i]!.length;
+    return all.slice(before - known[i]!.length, before);
+  });
+  return given.some((each) => each === undefined) ? undefined : given.flatMap((each) => each ?? []);
 }
 
 function checkGiven(

@@ -1,21 +1,20 @@
 import type { Decision } from '../decision.ts';
 import type { TransactionSubmitted } from '../facts.ts';
 import { occurredAtMs } from '../occurred-at.ts';
-import type { Transaction } from '../transaction.ts';
-import type { RuleExample } from './rule-set.ts';
+import type { ExampleTransaction, RuleExample } from './rule-set.ts';
 
-/** The transactions of an example as the fold takes them, in the order of their submission. */
-export function exampleSubmissions(example: RuleExample): TransactionSubmitted[] {
-  return example.given.map((given) => {
-    const { amountBaseMinor, ...transaction } = given as Transaction & { amountBaseMinor: number | null };
-    return {
-      transaction,
-      amountBaseMinor,
-      ratesVersion: null,
-      receivedAtMs: occurredAtMs(transaction.occurredAt),
-      origin: 'live',
-    };
-  });
+/** A transaction of an example as the fold takes it. */
+export function exampleSubmission({
+  amountBaseMinor,
+  ...transaction
+}: ExampleTransaction): TransactionSubmitted {
+  return {
+    transaction,
+    amountBaseMinor,
+    ratesVersion: null,
+    receivedAtMs: occurredAtMs(transaction.occurredAt),
+    origin: 'live',
+  };
 }
 
 /**

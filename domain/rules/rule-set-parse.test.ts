@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ExampleTransaction } from './rule-set.ts';
 import { parseRuleSet } from './rule-set-parse.ts';
 
 const GOOD = `
@@ -80,7 +81,7 @@ describe('a good rule set', () => {
   test('has its examples written out', () => {
     const [example] = ruleSet.examples;
     expect(
-      example!.given.map(({ transactionId, occurredAt, amountBaseMinor }) => [
+      (example!.given as ExampleTransaction[]).map(({ transactionId, occurredAt, amountBaseMinor }) => [
         transactionId,
         occurredAt,
         amountBaseMinor,

@@ -1,4 +1,5 @@
-import type { FieldType } from '../transaction.ts';
+import type { LearntField } from '../amendment.ts';
+import type { FieldType, Transaction } from '../transaction.ts';
 
 /**
  * A checked expression: what is stored in the fact and lowered to closures. `type` is what it yields;
@@ -93,16 +94,28 @@ export interface RuleDefinition {
   description: string | null;
 }
 
+/** A transaction of an example: as it is submitted, and its amount in the base currency (null: no rate was known). */
+export type ExampleTransaction = Transaction & { amountBaseMinor: number | null };
+
+/** What is learnt, at this place among the transactions of an example, of an earlier one of them. */
+export interface ExampleLesson {
+  /** transactionId of the earlier one. */
+  learn: string;
+  accountId: string;
+  field: LearntField;
+  value: string | boolean;
+}
+
 /** An example kept with the rules: given these transactions, then this of the last one. */
 export interface RuleExample {
   name: string;
-  /**
-   * Transactions in the order of their submission, ids filled in (t1, t2, … of account "acct"), each with
-   * `amountBaseMinor` (number or null) beside the fields of a transaction.
-   */
-  given: Record<string, unknown>[];
+  /** In the order of their submission; transactions without an id are t1, t2, …, those without an account "acct"'s. */
+  given: (ExampleTransaction | ExampleLesson)[];
   then: { decision: string | null; reasons: string[] | null; score: number | null };
 }
+
+export const isExampleLesson = (entry: RuleExample['given'][number]): entry is ExampleLesson =>
+  'learn' in entry;
 
 /** The reason given where a rule set's score expression has no value: a person must look. No rule may have it. */
 export const SCORE_UNDEFINED = 'SCORE_UNDEFINED';

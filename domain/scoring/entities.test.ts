@@ -233,7 +233,7 @@ test('entities are written down as they were when that began, whatever becomes o
     ),
   );
   const memory = new EntityMemory(plan, false);
-  payments.slice(0, 6).forEach((payment, i) => memory.stamp(payment, i + 1));
+  for (const [i, payment] of payments.slice(0, 6).entries()) memory.stamp(payment, i + 1);
   const restored = new EntityMemory(plan, false);
   let taken = 0;
   memory.startCapture(({ field, value, bytes }) => {

@@ -1,7 +1,15 @@
+import type { Amendment } from '../amendment.ts';
 import type { Decision } from '../decision.ts';
-import { type AccountState, scoringPlan } from '../risk-fold.ts';
-import { exampleMismatches, exampleSubmissions } from '../rules/rule-example.ts';
-import type { RuleExample, RuleSet, RuleSetProblem } from '../rules/rule-set.ts';
+import type { TransactionSubmitted } from '../facts.ts';
+import { type AccountState, type ScoringPlan, scoringPlan } from '../risk-fold.ts';
+import { exampleMismatches, exampleSubmission } from '../rules/rule-example.ts';
+import {
+  type ExampleLesson,
+  isExampleLesson,
+  type RuleExample,
+  type RuleSet,
+  type RuleSetProblem,
+} from '../rules/rule-set.ts';
 import { EntityMemory } from './entity-memory.ts';
 
 export interface ExampleRun {
@@ -16,19 +24,55 @@ export interface ExampleRun {
 export function runExamples(ruleSet: RuleSet): ExampleRun[] {
   const plan = scoringPlan(ruleSet, { name: ruleSet.name, version: 1 });
   return ruleSet.examples.map((example) => {
-    const accounts = new Map<string, AccountState>();
-    const entities = new EntityMemory(plan.entities, true);
-    const decisions = exampleSubmissions(example).map((submitted, i) => {
-      const { accountId } = submitted.transaction;
-      // Few transactions: every event is kept, so that none reaches behind what is held.
-      const state = accounts.get(accountId) ?? plan.openFull();
-      accounts.set(accountId, state);
-      return plan.apply(state, submitted, state.revision + 1, i + 1, entities.stamp(submitted, i + 1));
-    });
-    const decision = decisions.at(-1)!;
+    const decision = decisionOf(plan, example);
     return { example, decision, mismatches: exampleMismatches(example, decision) };
   });
 }
+
+/** The decision on an example's last transaction. */
+export function decisionOf(plan: ScoringPlan, example: RuleExample): Decision {
+  const history = new ExampleHistory(plan);
+  for (const entry of example.given) {
+    if (isExampleLesson(entry)) history.learn(entry);
+    else history.submit(exampleSubmission(entry));
+  }
+  return history.last!;
+}
+
+/** The facts of one example, folded as those of a store. Few: every event is kept, so none reaches behind what is held. */
+class ExampleHistory {
+  last: Decision | undefined;
+  private readonly plan: ScoringPlan;
+  private readonly accounts = new Map<string, AccountState>();
+  private readonly entities: EntityMemory;
+  private readonly submitted = new Map<string, Omit<Amendment, 'field' | 'value'>>();
+  private position = 0;
+
+  constructor(plan: ScoringPlan) {
+    this.plan = plan;
+    this.entities = new EntityMemory(plan.entities, true);
+  }
+
+  submit(submitted: TransactionSubmitted): void {
+    const { accountId, transactionId } = submitted.transaction;
+    const state = this.accounts.get(accountId) ?? this.plan.openFull();
+    this.accounts.set(accountId, state);
+    const position = ++this.position;
+    const about = state.revision + 1;
+    this.last = this.plan.apply(state, submitted, about, position, this.entities.stamp(submitted, position));
+    this.submitted.set(keyOf(accountId, transactionId), { about, position, submitted });
+  }
+
+  learn({ learn, accountId, field, value }: ExampleLesson): void {
+    const amendment: Amendment = { ...this.submitted.get(keyOf(accountId, learn))!, field, value };
+    const state = this.accounts.get(accountId)!;
+    this.plan.amend(state, accountId, state.revision + 1, amendment);
+    this.entities.amend(amendment, ++this.position);
+  }
+}
+
+/** Identifiers hold no spaces. */
+const keyOf = (accountId: string, transactionId: string): string => `${accountId} ${transactionId}`;
 
 /** The feature values an example's last transaction saw, one `name = value` each: which windows held what. */
 export function windowsOf(ruleSet: RuleSet, decision: Decision): string[] {

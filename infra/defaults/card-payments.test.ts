@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { Decision } from '../../domain/decision.ts';
 import { scoringPlan } from '../../domain/risk-fold.ts';
-import { exampleMismatches, exampleSubmissions } from '../../domain/rules/rule-example.ts';
+import { exampleMismatches } from '../../domain/rules/rule-example.ts';
 import type { RuleExample, RuleSet } from '../../domain/rules/rule-set.ts';
 import { parseRuleSet } from '../../domain/rules/rule-set-parse.ts';
+import { decisionOf } from '../../domain/scoring/run-examples.ts';
 
 const source = readFileSync(new URL('card-payments.yaml', import.meta.url), 'utf8');
 
@@ -17,11 +18,7 @@ function checked(): RuleSet {
 const ruleSet = checked();
 const plan = scoringPlan(ruleSet, { name: ruleSet.name, version: 1 });
 
-function lastDecision(example: RuleExample): Decision {
-  const state = plan.open();
-  const decisions = exampleSubmissions(example).map((submitted, i) => plan.apply(state, submitted, i, i + 1));
-  return decisions.at(-1)!;
-}
+const lastDecision = (example: RuleExample): Decision => decisionOf(plan, example);
 
 describe('the default rules', () => {
   test.each(ruleSet.examples.map((example) => [example.name, example] as const))('%s', (_name, example) => {
