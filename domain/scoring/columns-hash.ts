@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FeatureDefinition, RuleSet } from '../rules/rule-set.ts';
 
 /** Goes up when snapshots of other columns, or in other bytes, are written. */
-const COLUMNS_FORMAT = 4;
+const COLUMNS_FORMAT = 5;
 
 /** Names and rules do not change what the columns hold; the order of the features and the types of attributes do. */
 export function columnsHash(

@@ -152,7 +152,16 @@ function naive(paid: readonly Known[]): Record<string, FeatureValue> {
   };
 }
 
+/** Reads one field that is learnt later: nothing of it is kept. */
+const OF_ONE = `
+  m_count: { aggregate: count, window: 5s, per: merchant }
+  m_fraud: { aggregate: count, window: 8s, delay: 3s, per: merchant, where: &fraud 'label == "fraud"' }
+  m_max: { aggregate: max, of: amountMinor, window: 12s, per: merchant, where: *fraud }
+  a_fraud: { aggregate: count, window: 9s, where: *fraud }
+`;
+
 describe.each([
+  ['of one field', OF_ONE],
   ['in any order', IN_ANY_ORDER],
   ['in order', IN_ORDER],
 ])('features of entities, and what is learnt later, counted %s', (_name, features) => {

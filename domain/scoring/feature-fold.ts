@@ -93,7 +93,7 @@ export class FeatureFold {
    */
   amend(state: AccountState, amendment: Amendment, ordinal: number): void {
     const { learnt, edges } = this.plan;
-    if (learnt === null || !learnt.columns.some(({ field }) => field === amendment.field)) return;
+    if (learnt === null || !learnt.fields.has(amendment.field)) return;
     const timeMs = occurredAtMs(amendment.submitted.transaction.occurredAt);
     const place = state.find(timeMs, learnt.ordinalAt, ordinal);
     if (place < 0) return;

@@ -23,7 +23,8 @@ export interface PlannedFeature {
 
 /** What the features read that may be learnt later, and what that takes. */
 export interface LearntPlan {
-  /** Kept of every event, for a condition may read several of them. */
+  fields: ReadonlySet<LearntField>;
+  /** Kept of every event where there are several: what is learnt of one does not undo what was learnt of another. */
   columns: LearntColumn[];
   /** The number column of the ordinal. */
   ordinalAt: number;
@@ -76,7 +77,8 @@ function planLearnt(
   const inWheres = definitions.flatMap(({ where }) => (where === null ? [] : symbolsOf(where.tree)));
   const fields = new Set([...ofs, ...inWheres.filter(isLearntField)]);
   if (fields.size === 0) return null;
-  const columns = [...fields].map((field): LearntColumn => {
+  const kept = fields.size > 1 ? [...fields] : ofs.slice(0, 1);
+  const columns = kept.map((field): LearntColumn => {
     return LEARNT_FIELDS[field] === 'string'
       ? { field, kind: 'label', index: places.labelColumn(field) }
       : { field, kind: 'number', index: places.numberColumn(field) };
@@ -86,7 +88,7 @@ function planLearnt(
     edge.windows.every((window) => window.isOrderFree(whereBits)),
   );
   const inPlace = ofs.length === 0 && areOrderFree;
-  return { columns, ordinalAt: places.numberColumn(ORDINAL), whereBits, inPlace };
+  return { fields, columns, ordinalAt: places.numberColumn(ORDINAL), whereBits, inPlace };
 }
 
 /** What computes each feature. */
