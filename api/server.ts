@@ -20,6 +20,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { alertCommandRoutes } from './routes/alert-commands.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { batchRoutes } from './routes/batch.ts';
+import { explanationRoutes } from './routes/explanation.ts';
 import { factRoutes } from './routes/facts.ts';
 import { healthRoutes } from './routes/health.ts';
 import { labelBatchRoutes, learningRoutes } from './routes/learning.ts';
@@ -96,6 +97,7 @@ function routes(
   alertRoutes(app, services);
   alertCommandRoutes(app, services);
   learningRoutes(app, services);
+  explanationRoutes(app, services);
   factRoutes(app, services);
   rateRoutes(app, services);
   liveRoutes(app, services, limits);

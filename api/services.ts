@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Decision, Verdict } from '../domain/decision.ts';
 import type { FieldProblem } from '../domain/door/field-problems.ts';
+import type { Explanation } from '../domain/explanation.ts';
 import type {
   Disposition,
   FeatureValue,
@@ -22,6 +23,7 @@ export interface Services
   extends Submitting,
     Learning,
     Reading,
+    Explaining,
     Alerts,
     Excluding,
     RuleSets,
@@ -151,6 +153,28 @@ export interface Reading {
   /** Paged by revision. */
   accountTransactions(accountId: string, page: Page): Promise<Reflecting<TransactionView[]>>;
 }
+
+export interface Explaining {
+  /**
+   * Why a transaction was decided as it was.
+   * @param mostEvents of each feature that are named
+   * @param otherRules source of a rule set, to ask what it would have said
+   */
+  explain(
+    name: TransactionName,
+    mostEvents: number,
+    otherRules: string | undefined,
+  ): Promise<Reflecting<ExplainAnswer>>;
+}
+
+export type ExplainAnswer =
+  | { kind: 'explained'; explanation: Explanation }
+  /** The other rules are wrong. */
+  | { kind: 'refused'; problems: RuleSetProblem[] }
+  | { kind: 'undecided' }
+  /** Several accounts have a transaction of this id. */
+  | { kind: 'ambiguous'; accountIds: string[] }
+  | { kind: 'none' };
 
 export type TransactionLookup =
   | { kind: 'found'; transaction: TransactionView }

@@ -7,6 +7,7 @@ import { MalformedJson } from '../json.ts';
 import type { Limits } from '../limits.ts';
 import { presentRuleSet, reflect, token } from '../presentation.ts';
 import { Problem } from '../problem.ts';
+import { ruleSetRefused } from '../rule-set-refused.ts';
 import {
   activationAnswer,
   problemAnswer,
@@ -91,14 +92,7 @@ function publishRoute(app: App, services: Services, limits: Limits): void {
     },
     handler: async (request, reply) => {
       const answer = await services.publishRuleSet(request.body.source, keyOf(request).name);
-      if (answer.kind === 'refused') {
-        const { problems: errors } = answer;
-        const more = errors.length > 1 ? `, and ${errors.length - 1} more` : '';
-        const first = errors[0];
-        const detail =
-          first === undefined ? 'It was refused.' : `Line ${first.line}: ${first.problem}${more}.`;
-        throw new Problem('invalid-rule-set', detail, { errors });
-      }
+      if (answer.kind === 'refused') throw ruleSetRefused(answer.problems);
       return reply.code(answer.kind === 'known' ? 200 : 201).send(presentRuleSet(answer.summary));
     },
   });

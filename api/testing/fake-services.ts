@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Registry } from 'prom-client';
+import type { Explanation } from '../../domain/explanation.ts';
 import {
   accountStream,
   alertStream,
@@ -72,6 +73,7 @@ export function fakeServices(): FakeServices {
     authenticate: (token) => controls.keys.get(token),
     ...submitting(controls),
     ...reading(controls),
+    ...explaining(log),
     ...fakeAlerts(log),
     ...fakeLearning(log),
     ...excluding(log),
@@ -90,6 +92,44 @@ export function fakeServices(): FakeServices {
       stages: [{ name: 'risk', position: log.head, lag: 0, state: 'running', problem: null }],
     }),
     notReady: async () => controls.notReady,
+  };
+}
+
+/** Of rules without features: nothing stands in any window. */
+function explaining(log: FakeLog): Pick<Services, 'explain'> {
+  return {
+    async explain({ transactionId, accountId }, _mostEvents, otherRules) {
+      const asOf = log.head;
+      const found = log
+        .transactions()
+        .filter(({ key }) => key === transactionId)
+        .filter(({ stream }) => accountId === undefined || stream === accountStream(accountId));
+      const [fact] = found;
+      if (fact === undefined) return { asOf, value: { kind: 'none' } };
+      if (found.length > 1) {
+        return {
+          asOf,
+          value: { kind: 'ambiguous', accountIds: found.map((each) => storedOf(each).accountId) },
+        };
+      }
+      const problem = { line: 1, column: 1, path: '', problem: 'is no rule set', suggestion: null };
+      if (otherRules !== undefined) return { asOf, value: { kind: 'refused', problems: [problem] } };
+      const { transaction, amountBaseMinor, receivedAtMs } = transactionSubmitted(fact);
+      const { occurredAt, amountMinor, currency } = transaction;
+      const explanation: Explanation = {
+        transaction: {
+          ...storedOf(fact),
+          ...{ occurredAt, amountMinor, currency, amountBaseMinor, receivedAtMs },
+        },
+        recorded: fakeDecision(fact),
+        hits: [],
+        features: [],
+        differences: [],
+        counterfactual: { candidates: 0, tried: 0, changes: [] },
+        whatIf: null,
+      };
+      return { asOf, value: { kind: 'explained', explanation } };
+    },
   };
 }
 

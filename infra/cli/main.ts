@@ -203,6 +203,31 @@ layoutOptions(
 
 layoutOptions(
   program
+    .command('explain')
+    .description(
+      'why a transaction was decided as it was: rules, features, and the very events in their windows',
+    )
+    .addHelpText('after', ENGINES_HELP),
+)
+  .argument('<transaction>', 'its id')
+  .option('--account <id>', 'needed where several accounts have a transaction of that id')
+  .option('--rules <file>', 'say too what another rule set (YAML) would have said at the same place')
+  .option('--events <count>', 'of each feature, newest first, at most', '10')
+  .option('--all', 'show the events of features that no rule that hit reads, too', false)
+  .option(...DATA)
+  .option(...JSON_OUTPUT)
+  .action(async (transaction, options, command) =>
+    exitWith(
+      await (await import('./commands/explain.ts')).explainTransaction(
+        transaction,
+        options,
+        isDataGiven(command),
+      ),
+    ),
+  );
+
+layoutOptions(
+  program
     .command('topology')
     .description('make and check the topics and tables of a distributed deployment, and say what each is for')
     .addHelpText('after', ENGINES_HELP),

@@ -57,6 +57,10 @@ test('wrong calls end with 2 and one line that names what is wrong', async () =>
       /--url must be such as http:\/\/127.0.0.1:8080, not "nonsense"/,
     ],
     [`verify --data ${nowhere}`, /nowhere is no data folder/],
+    [`explain t-1 --data ${nowhere}`, /nowhere is no data folder/],
+    ['explain t-1 --events many', /--events must be a whole number from 0 to 100000, not "many"/],
+    [`explain t-1 --rules ${nowhere}`, /nowhere: there is no such file/],
+    ['explain', /missing required argument 'transaction'/],
     ['replay --projection colours', /--projection: "colours" is none of decisions, alerts, rule-sets, rates/],
     [
       `keys create --data ${folder} --name a --scopes red`,

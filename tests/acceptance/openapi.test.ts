@@ -64,6 +64,11 @@ test('what the server answers is what the document says', async () => {
     '/v1/transactions/{transactionId}',
     await api.read.get(`/v1/transactions/${sent.transactionId}?${after}`),
   );
+  const explanation = '/v1/transactions/{transactionId}/explanation';
+  const explained = `/v1/transactions/${sent.transactionId}/explanation?${after}`;
+  fits('get', explanation, await api.read.get(explained));
+  fits('post', explanation, await api.read.post(explained, { source: RULES }));
+  fits('post', explanation, await api.read.post(explained, { source: 'name: x' }));
   fits('get', '/v1/accounts/{accountId}', await api.read.get(`/v1/accounts/${sent.accountId}?${after}`));
   fits(
     'get',

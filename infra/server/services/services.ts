@@ -1,6 +1,7 @@
 import type { Services } from '../../../api/services.ts';
 import type { EventStore, StreamTails, Submissions } from '../../../domain/ports.ts';
 import { scoringPlan } from '../../../domain/risk-fold.ts';
+import type { Compile } from '../../../processors/scoring-plans.ts';
 import type { ViewDatabase } from '../../../projections/projection.ts';
 import { alertQueries } from '../../read-model/queries/alerts.ts';
 import type { DecisionQueries } from '../../read-model/queries/decision-queries.ts';
@@ -11,6 +12,7 @@ import { viewWaits } from '../view-waits.ts';
 import { commandAlert } from './alerts.ts';
 import { ruleSetDefinitions } from './definitions.ts';
 import { excluding } from './excluding.ts';
+import { explaining } from './explaining.ts';
 import { learning } from './learning.ts';
 import { live } from './live.ts';
 import { operating } from './operating.ts';
@@ -38,6 +40,8 @@ export function servicesOver(options: ServicesOptions): Services {
   const { version, store, decisions, views, deciding, progress, stages, rates } = options;
   const definitionOf = ruleSetDefinitions(store);
   const ruleSets = ruleSetQueries(views);
+  const compile: Compile = (definition, ruleSet) =>
+    scoringPlan(definition, ruleSet, { latenessMs: options.latenessMs });
   let withoutRate = 0;
 
   return {
@@ -56,12 +60,8 @@ export function servicesOver(options: ServicesOptions): Services {
     ...reading({ store, decisions, definitionOf, waitFor: viewWaits(store, progress) }),
     ...alertQueries(views),
     alertCommand: (alertId, command, expected) => commandAlert(store, alertId, command, expected),
-    ...excluding({
-      store,
-      decisions,
-      progress,
-      compile: (definition, ruleSet) => scoringPlan(definition, ruleSet, { latenessMs: options.latenessMs }),
-    }),
+    ...excluding({ store, decisions, progress, compile }),
+    ...explaining({ store, decisions, compile }),
     ...ruleSets,
     rates: ratesQueries(views).rates,
     publishRuleSet: (source, by) => publishRuleSet(store, source, by),

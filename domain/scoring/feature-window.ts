@@ -1,0 +1,125 @@
+import { isLearntField, type LearntField } from '../amendment.ts';
+import type { TransactionSubmitted } from '../facts.ts';
+import { occurredAtMs } from '../occurred-at.ts';
+import { lowerNumber } from '../rules/expression-lower.ts';
+import type { FeatureDefinition, RuleSet } from '../rules/rule-set.ts';
+import type { Layout, Scope } from '../rules/scope.ts';
+import type { FieldValue } from '../transaction.ts';
+import { VALUE_HORIZON_MS } from '../windows/window-plan.ts';
+import { eventReader } from './event-reader.ts';
+import { type FieldReader, fieldReader } from './field-readers.ts';
+import { fieldType, scopeLayout } from './scope-layout.ts';
+
+/** A transaction as it is known at some position: as it was submitted, and what was learnt of it up to there. */
+export interface KnownTransaction {
+  submitted: TransactionSubmitted;
+  /** In its account's stream. */
+  revision: number;
+  /** In the store. */
+  position: number;
+  occurredAtMs: number;
+  learnt: Partial<Record<LearntField, string | boolean>>;
+}
+
+/** As it is when it is submitted. */
+export function knownTransaction(
+  submitted: TransactionSubmitted,
+  revision: number,
+  position: number,
+): KnownTransaction {
+  const { occurredAt } = submitted.transaction;
+  return { submitted, revision, position, occurredAtMs: occurredAtMs(occurredAt), learnt: {} };
+}
+
+/**
+ * Which transactions a feature is of, by its definition: nothing is folded, and nothing remembered. For saying why a
+ * value is what it is; what is decided comes from the fold.
+ */
+export class FeatureWindow {
+  readonly definition: FeatureDefinition;
+  readonly #keyIn: FieldReader;
+  readonly #valueIn: FieldReader | null;
+  readonly #isCounted: (transaction: KnownTransaction) => boolean;
+
+  constructor(ruleSet: RuleSet, definition: FeatureDefinition) {
+    const { per, of, where } = definition;
+    this.definition = definition;
+    this.#keyIn =
+      per === 'account'
+        ? ({ transaction }) => transaction.accountId
+        : fieldReader(per, fieldType(ruleSet, per));
+    this.#valueIn = of === null ? null : fieldReader(of, fieldType(ruleSet, of));
+    this.#isCounted = where === null ? () => true : condition(ruleSet, where);
+  }
+
+  /** The account, or the merchant, device, … that a transaction belongs to, if it has the field. */
+  keyOf(submitted: TransactionSubmitted): string | undefined {
+    return this.#keyIn(submitted) as string | undefined;
+  }
+
+  /** The window of a transaction that occurred at `scoredMs`: later than `afterMs`, not later than `upToMs`. */
+  bounds(scoredMs: number): { afterMs: number; upToMs: number } {
+    const { aggregate, windowMs, delayMs } = this.definition;
+    const remembered = aggregate === 'distinct' || aggregate === 'firstSeen' ? VALUE_HORIZON_MS : Infinity;
+    const upToMs = scoredMs - delayMs;
+    return { afterMs: upToMs - (windowMs ?? remembered), upToMs };
+  }
+
+  /** Whether a transaction is of the scored one's entity and in its window of time, whatever else is asked. */
+  reaches(scored: KnownTransaction, other: KnownTransaction): boolean {
+    const key = this.keyOf(scored.submitted);
+    if (key === undefined || this.keyOf(other.submitted) !== key) return false;
+    const { afterMs, upToMs } = this.bounds(scored.occurredAtMs);
+    return other.occurredAtMs > afterMs && other.occurredAtMs <= upToMs;
+  }
+
+  /** The value of the field that the feature aggregates; undefined where there is none. */
+  valueOf({ submitted, learnt }: KnownTransaction): FieldValue | undefined {
+    const { of } = this.definition;
+    const known = of !== null && isLearntField(of) ? learnt[of] : undefined;
+    return known ?? this.#valueIn?.(submitted);
+  }
+
+  /**
+   * The transactions that make the feature's value, by the time they occurred at, then by position. Those without the
+   * field that is aggregated make none of it; those of `firstSeen` are the earlier ones with the scored one's value.
+   * @param earlier all that counts at the scored one's position and came before it, as known there, in any order
+   */
+  members(scored: KnownTransaction, earlier: readonly KnownTransaction[]): KnownTransaction[] {
+    const { aggregate, prior, of } = this.definition;
+    const isEarlierOnly = prior || aggregate === 'sinceLast' || aggregate === 'firstSeen';
+    const own = aggregate === 'firstSeen' ? this.valueOf(scored) : undefined;
+    return (isEarlierOnly ? earlier : [...earlier, scored])
+      .filter((each) => this.reaches(scored, each) && this.#isCounted(each))
+      .filter((each) => {
+        if (of === null) return true;
+        const value = this.valueOf(each);
+        return value !== undefined && (aggregate !== 'firstSeen' || value === own);
+      })
+      .sort((one, other) => one.occurredAtMs - other.occurredAtMs || one.position - other.position);
+  }
+}
+
+function condition(
+  ruleSet: RuleSet,
+  where: NonNullable<FeatureDefinition['where']>,
+): (transaction: KnownTransaction) => boolean {
+  const { layout, fields, open } = scopeLayout(ruleSet, { features: [], expressions: [where] });
+  const scope = open();
+  const read = eventReader(fields, layout);
+  const isMet = lowerNumber(where.tree, layout);
+  return ({ submitted, learnt }) => {
+    read(submitted, scope);
+    putLearnt(learnt, layout, scope);
+    return isMet(scope) === 1;
+  };
+}
+
+function putLearnt(learnt: KnownTransaction['learnt'], layout: Layout, scope: Scope): void {
+  for (const [field, value] of Object.entries(learnt)) {
+    const slot = layout.get(field);
+    if (slot === undefined) continue;
+    if (slot.type === 'string') scope.strings[slot.index] = value as string;
+    else scope.numbers[slot.index] = Number(value);
+  }
+}
