@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { labelSchema } from '../../domain/door/parse-label.ts';
 import { OUTCOMES } from '../../domain/transaction.ts';
 import { type App, checkedElsewhere, checkRequest } from '../app.ts';
-import { keyOf, type RouteScope } from '../auth.ts';
+import { keyOf } from '../auth.ts';
 import { answerBatch, NDJSON } from '../batch/answer-batch.ts';
 import { answerReadable, failed, type Item, type ItemAnswer } from '../batch/items.ts';
 import type { ReportError } from '../errors.ts';
@@ -11,10 +11,12 @@ import type { Limits } from '../limits.ts';
 import { presentStored } from '../presentation.ts';
 import { Problem } from '../problem.ts';
 import { accepted, batchItem, identifier, problemAnswer } from '../schemas.ts';
-import type { LearnAnswer, Services } from '../services.ts';
+import type { LearnAnswer, Scope, Services } from '../services.ts';
 
 /** Chargebacks come from payment systems, findings from analysts. */
-const WHO: RouteScope = ['submit', 'work'];
+const WHO: readonly Scope[] = ['submit', 'work'];
+/** Who imports history hands in what was learnt of it, too. */
+const WHO_OF_MANY: readonly Scope[] = [...WHO, 'operate'];
 
 const named = {
   params: z.object({ transactionId: identifier }),
@@ -90,7 +92,7 @@ export function labelBatchRoutes(app: App, services: Services, limits: Limits, r
   app.route({
     method: 'POST',
     url: '/v1/labels/batch',
-    config: { scope: WHO },
+    config: { scope: WHO_OF_MANY },
     schema: {
       tags: ['labels'],
       summary: 'Label many transactions',

@@ -131,6 +131,7 @@ callingOptions(
   program.command('import').description('hand a file of transactions to a running server as history'),
 )
   .argument('<file>', 'NDJSON, plain or gzip; - for standard input')
+  .option('--labels <file>', 'what was learnt on the way (NDJSON, plain or gzip), placed by knownAt')
   .option(...JSON_OUTPUT)
   .action(async (file, options) =>
     exitWith(await (await import('./commands/import.ts')).importFile(file, options)),

@@ -16,7 +16,7 @@ export interface HistoryShape {
   fraudsPerMille: number;
 }
 
-const START_MS = Date.UTC(2026, 0, 5);
+const START_MS = Date.UTC(2024, 0, 5);
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
