@@ -10,6 +10,7 @@ import type { Figure } from './report.ts';
 /** File names without their ending. */
 const BENCHES = [
   'scoring-core',
+  'entities',
   'ingest',
   'http',
   'replay',

@@ -60,6 +60,13 @@ export class EntityMemory {
     return copy;
   }
 
+  /** Entities held. */
+  get size(): number {
+    let size = 0;
+    for (const states of this.byField.values()) size += states.size;
+    return size;
+  }
+
   /** Events held, over all entities. */
   get eventsHeld(): number {
     let events = 0;
