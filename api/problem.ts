@@ -18,6 +18,7 @@ const PROBLEMS = {
   'too-large': [413, 'The request is too large'],
   'uri-too-long': [414, 'The path is too long'],
   'unsupported-media-type': [415, 'The body is of a type that is not read here'],
+  'explanation-too-large': [422, 'More events stand behind the decision than the server can hold'],
   'headers-too-large': [431, 'The headers are too large'],
   'internal-error': [500, 'Something went wrong in Shrike'],
   overloaded: [503, 'More was submitted than can be stored right now'],

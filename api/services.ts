@@ -172,6 +172,8 @@ export type ExplainAnswer =
   /** The other rules are wrong. */
   | { kind: 'refused'; problems: RuleSetProblem[] }
   | { kind: 'undecided' }
+  /** More stands in its windows than a server holds for an explanation; `message` says how much. */
+  | { kind: 'too-large'; message: string }
   /** Several accounts have a transaction of this id. */
   | { kind: 'ambiguous'; accountIds: string[] }
   | { kind: 'none' };

@@ -68,7 +68,7 @@ export function absorbFact(
   plan: ScoringPlan,
   state: AccountState,
   accountId: string,
-  { revision }: StoredFact,
+  { revision }: Pick<StoredFact, 'revision'>,
   content: FactContent,
 ): void {
   if (content.kind === 'transaction') plan.absorb(state, content.submitted, revision);

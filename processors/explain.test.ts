@@ -137,8 +137,8 @@ function without(store: MemoryEventStore, transactionId: string): MemoryEventSto
   return copy;
 }
 
-const explanationsOf = (store: MemoryEventStore) =>
-  new Explanations({ store, compile: compileWindows, breathe: setImmediate });
+const explanationsOf = (store: MemoryEventStore, mostHeld = 1_000) =>
+  new Explanations({ store, compile: compileWindows, mostHeld, breathe: setImmediate });
 
 const explain = (
   store: MemoryEventStore,
@@ -201,9 +201,11 @@ describe('an explanation', () => {
         const expected: string[] = [];
         for (const { transactionId, position } of decisions) {
           if (position >= decided.position) continue;
-          const supposed = await decide(without(store, transactionId));
+          const supposedStore = without(store, transactionId);
+          const supposed = await decide(supposedStore);
           const would = supposed.find((each) => each.position === decided.position)!;
           if (would.decision !== decided.decision) expected.push(transactionId);
+          expect((await explain(supposedStore, would)).differences).toEqual([]);
         }
         changes += expected.length;
         const found = counterfactual.changes.map(({ event }) => event.transactionId);
@@ -224,66 +226,98 @@ const pay = (i: number, fields = {}) =>
     ...fields,
   });
 
-describe('what is shown', () => {
-  test('shows what was known then: a label that came later is not there', async () => {
-    const store = new MemoryEventStore();
-    store.appendAny(ruleSetStream('mixed'), [published(MIXED, 1), activated('mixed', 1)]);
-    const [first, other] = [0, 1].map((i) =>
-      store.appendAny(accountStream('a'), [pay(i, { merchantId: 'm', deviceId: 'd' })]),
-    );
-    store.appendAny(accountStream('a'), [labelled(first!, 'fraud')]);
-    store.appendAny(accountStream('b'), [pay(2, { accountId: 'b', merchantId: 'm' })]);
-    store.appendAny(accountStream('a'), [labelled(other!, 'fraud'), labelled(first!, 'genuine')]);
-    const { features } = await explain(store, (await decide(store)).at(-1)!);
-    const shop = features.find(({ name }) => name === 'shop')!;
-    expect(shop.events.map(({ transactionId, label, isScored }) => [transactionId, label, isScored])).toEqual(
-      [
-        ['t2', null, true],
-        ['t1', null, false],
-        ['t0', 'fraud', false],
-      ],
-    );
-    expect(features.find(({ name }) => name === 'frauds')).toMatchObject({ value: 1, count: 1, key: 'm' });
-    expect(features.find(({ name }) => name === 'phones')).toMatchObject({
-      value: null,
-      count: 0,
-      key: null,
-    });
+test('shows what was known then: a label that came later is not there', async () => {
+  const store = new MemoryEventStore();
+  store.appendAny(ruleSetStream('mixed'), [published(MIXED, 1), activated('mixed', 1)]);
+  const [first, other] = [0, 1].map((i) =>
+    store.appendAny(accountStream('a'), [pay(i, { merchantId: 'm', deviceId: 'd' })]),
+  );
+  store.appendAny(accountStream('a'), [labelled(first!, 'fraud')]);
+  store.appendAny(accountStream('b'), [pay(2, { accountId: 'b', merchantId: 'm' })]);
+  store.appendAny(accountStream('a'), [labelled(other!, 'fraud'), labelled(first!, 'genuine')]);
+  const { features } = await explain(store, (await decide(store)).at(-1)!);
+  const shop = features.find(({ name }) => name === 'shop')!;
+  expect(shop.events.map(({ transactionId, label, isScored }) => [transactionId, label, isScored])).toEqual([
+    ['t2', null, true],
+    ['t1', null, false],
+    ['t0', 'fraud', false],
+  ]);
+  expect(features.find(({ name }) => name === 'frauds')).toMatchObject({ value: 1, count: 1, key: 'm' });
+  expect(features.find(({ name }) => name === 'phones')).toMatchObject({
+    value: null,
+    count: 0,
+    key: null,
   });
+});
 
-  test('says so where the record is otherwise than what the store says, and shows the record', async () => {
-    const store = storeOf([{ kind: 'pay', account: 0, merchant: 0, hours: 0, amount: 3 }]);
-    const [decision] = await decide(store);
-    const recorded = { ...decision!, score: 99, features: [7, ...decision!.features.slice(1)] };
-    const { differences, features } = await explain(store, recorded);
-    expect(differences).toEqual([
-      'score: recorded 99, recomputed 0',
-      'feature own: recorded 7, recomputed 1',
-    ]);
-    expect(features[0]).toMatchObject({ name: 'own', value: 7, count: 1 });
+test('explains by the score expression, and where no rule set was active yet', async () => {
+  const scoring = parsed(`name: scoring
+features: { own: { aggregate: count, window: 1d }, other: { aggregate: count, window: 2d } }
+rules: []
+score: 30 * own
+thresholds: { review: 50, decline: 80 }`);
+  const store = new MemoryEventStore();
+  store.appendAny(accountStream('a'), [pay(0)]);
+  store.appendAny(ruleSetStream('scoring'), [published(scoring, 1), activated('scoring', 1)]);
+  store.appendAny(accountStream('a'), [pay(1)]);
+  const [before, scored] = await decide(store);
+  expect(await explain(store, before!)).toMatchObject({
+    hits: [{ rule: 'no_rule_set', reason: 'NO_RULE_SET' }],
+    features: [],
+    differences: [],
+    counterfactual: { candidates: 0 },
   });
+  expect(await explain(store, scored!)).toMatchObject({
+    features: [
+      { name: 'own', readBy: ['score'] },
+      { name: 'other', readBy: [] },
+    ],
+    counterfactual: { candidates: 1, changes: [{ event: { transactionId: 't0' }, score: 30 }] },
+  });
+});
 
-  test('reads the stream of the account alone where every feature is of the account', async () => {
-    const store = storeOf([
-      { kind: 'activate', ruleSet: 1 },
-      { kind: 'pay', account: 0, merchant: 0, hours: 0, amount: 3 },
-    ]);
-    const [decision] = await decide(store);
-    store.readAll = () => Promise.reject(new Error('all of history was read'));
-    expect((await explain(store, decision!)).features).toMatchObject([{ name: 'own', value: 1 }]);
-    await expect(explain(store, decision!, { otherRules: MIXED })).rejects.toThrow('all of history');
-  });
+test('is refused where more stands behind it than may be held', async () => {
+  const store = new MemoryEventStore();
+  store.appendAny(ruleSetStream('mixed'), [published(MIXED, 1), activated('mixed', 1)]);
+  for (let i = 0; i < 4; i++) {
+    const accountId = `a${i}`;
+    store.appendAny(accountStream(accountId), [pay(i, { accountId, merchantId: 'm' })]);
+  }
+  const recorded = (await decide(store)).at(-1)!;
+  const request = { fact: store.facts.at(-1)!, recorded, mostEvents: 9 };
+  expect((await explanationsOf(store, 3).explain(request)).features[2]).toMatchObject({ count: 4 });
+  await expect(explanationsOf(store, 2).explain(request)).rejects.toThrow('more than 2 events stand');
+});
 
-  test('shows as many events as were asked for, and tries as many as are allowed: it tells how many there are', async () => {
-    const store = new MemoryEventStore();
-    store.appendAny(ruleSetStream('own'), [published(OWN, 1), activated('own', 1)]);
-    const count = MOST_CANDIDATES + 30;
-    for (let i = 0; i < count; i++) store.appendAny(accountStream('a'), [pay(i)]);
-    const { features, counterfactual } = await explain(store, (await decide(store)).at(-1)!, {
-      mostEvents: 3,
-    });
-    const shown = features[0]!.events.map(({ transactionId }) => transactionId);
-    expect([features[0]!.count, shown]).toEqual([count, [`t${count - 1}`, `t${count - 2}`, `t${count - 3}`]]);
-    expect(counterfactual).toEqual({ candidates: count - 1, tried: MOST_CANDIDATES, changes: [] });
+test('says so where the record is otherwise than what the store says, and shows the record', async () => {
+  const store = storeOf([{ kind: 'pay', account: 0, merchant: 0, hours: 0, amount: 3 }]);
+  const [decision] = await decide(store);
+  const recorded = { ...decision!, score: 99, features: [7, ...decision!.features.slice(1)] };
+  const { differences, features } = await explain(store, recorded);
+  expect(differences).toEqual(['score: recorded 99, recomputed 0', 'feature own: recorded 7, recomputed 1']);
+  expect(features[0]).toMatchObject({ name: 'own', value: 7, count: 1 });
+});
+
+test('reads the stream of the account alone where every feature is of the account', async () => {
+  const store = storeOf([
+    { kind: 'activate', ruleSet: 1 },
+    { kind: 'pay', account: 0, merchant: 0, hours: 0, amount: 3 },
+  ]);
+  const [decision] = await decide(store);
+  store.readAll = () => Promise.reject(new Error('all of history was read'));
+  expect((await explain(store, decision!)).features).toMatchObject([{ name: 'own', value: 1 }]);
+  await expect(explain(store, decision!, { otherRules: MIXED })).rejects.toThrow('all of history');
+});
+
+test('shows as many events as were asked for, and tries as many as are allowed: it tells how many there are', async () => {
+  const store = new MemoryEventStore();
+  store.appendAny(ruleSetStream('own'), [published(OWN, 1), activated('own', 1)]);
+  const count = MOST_CANDIDATES + 30;
+  for (let i = 0; i < count; i++) store.appendAny(accountStream('a'), [pay(i)]);
+  const { features, counterfactual } = await explain(store, (await decide(store)).at(-1)!, {
+    mostEvents: 3,
   });
+  const shown = features[0]!.events.map(({ transactionId }) => transactionId);
+  expect([features[0]!.count, shown]).toEqual([count, [`t${count - 1}`, `t${count - 2}`, `t${count - 3}`]]);
+  expect(counterfactual).toEqual({ candidates: count - 1, tried: MOST_CANDIDATES, changes: [] });
 });

@@ -22,6 +22,8 @@ import { SeenWindows, windowsOf } from './seen-windows.ts';
 export interface ExplanationsOptions {
   store: Pick<EventStore, 'readStream' | 'readAll' | 'readOthers'>;
   compile: Compile;
+  /** Events held in memory for one explanation, at most: about 1.3 kB each. */
+  mostHeld: number;
   /** Lets other work of the process go on. */
   breathe(): Promise<void>;
 }
@@ -57,7 +59,7 @@ export class Explanations {
 
   /**
    * Reads the account's stream; where features are of merchants, devices, … everything up to the transaction.
-   * @throws UnknownSchemaVersion, UnknownSemantics, UnpublishedRuleSet
+   * @throws TooManyEvents, UnknownSchemaVersion, UnknownSemantics, UnpublishedRuleSet
    */
   explain(request: ExplainRequest): Promise<Explanation> {
     const done = this.#last.then(() => this.#explain(request));
@@ -66,7 +68,7 @@ export class Explanations {
   }
 
   async #explain({ fact, recorded, mostEvents, otherRules }: ExplainRequest): Promise<Explanation> {
-    const { store, compile, breathe } = this.#options;
+    const { store, compile, mostHeld, breathe } = this.#options;
     const { position, revision } = fact;
     await catchUp(this.#timeline, store, position);
     const inForce = await this.#plans.planOf(this.#timeline.inForceAt(position), position);
@@ -80,20 +82,22 @@ export class Explanations {
     const { facts, known } = await gatherHistory(scored, [...windows, ...inForceWindows, ...otherWindows], {
       store,
       exclusions: this.#exclusions,
+      mostHeld,
       breathe,
     });
     const refold = new Refold(facts, scored, breathe);
     const recomputed = await refold.decide(inForce);
-    const seen = new SeenWindows(scored, known, mostEvents);
-    const candidates = seen.candidates(inForceWindows, recomputed, inForce.definition);
+    const seen = new SeenWindows(scored, known, mostEvents, breathe);
+    const candidates = await seen.candidates(inForceWindows, recomputed, inForce.definition);
     return {
       transaction: transactionOf(scored),
       recorded,
       hits: hitsOf(recorded, plan.definition),
-      features: seen.features(windows, recorded, plan.definition),
+      features: await seen.features(windows, recorded, plan.definition),
       differences: decisionDifferences(recorded, recomputed, inForce.definition),
       counterfactual: await counterfactual(inForce, recomputed, candidates, refold),
-      whatIf: other === undefined ? null : whatIfOf(await refold.decide(other), seen, otherWindows, other),
+      whatIf:
+        other === undefined ? null : await whatIfOf(await refold.decide(other), seen, otherWindows, other),
     };
   }
 
@@ -113,12 +117,12 @@ function hitsOf({ hits }: Decision, { rules }: RuleSet): ExplainedHit[] {
   return hits.map((hit) => ({ ...hit, when: rules.find(({ id }) => id === hit.rule)?.when.source ?? '' }));
 }
 
-function whatIfOf(
+async function whatIfOf(
   decided: Decision,
   seen: SeenWindows,
   windows: readonly FeatureWindow[],
   { definition }: ScoringPlan,
-): WhatIf {
+): Promise<WhatIf> {
   const { score, decision, reasons, undefinedRules } = decided;
   return {
     name: definition.name,
@@ -127,6 +131,6 @@ function whatIfOf(
     reasons,
     undefinedRules,
     hits: hitsOf(decided, definition),
-    features: seen.features(windows, decided, definition),
+    features: await seen.features(windows, decided, definition),
   };
 }

@@ -7,6 +7,7 @@ import {
 } from '../domain/facts.ts';
 import type { EventStore } from '../domain/ports.ts';
 import {
+  byTime,
   type FeatureWindow,
   type KnownTransaction,
   knownTransaction,
@@ -14,9 +15,8 @@ import {
 import { contentOf, type FactContent, NOTHING } from './apply-fact.ts';
 import type { ExclusionHistory } from './exclusion-history.ts';
 
-/** A fact that came before a transaction, as far as it counts there. */
-export interface GatheredFact {
-  fact: StoredFact;
+/** A fact that came before a transaction, as far as it counts there. Of many, its text would take the most room. */
+export interface GatheredFact extends Pick<StoredFact, 'revision' | 'position'> {
   content: FactContent;
   /** Whether it is of the transaction's own account. */
   isOwn: boolean;
@@ -25,13 +25,15 @@ export interface GatheredFact {
 /** All of the account, and of other accounts what windows reach, in the order of positions. */
 export interface GatheredHistory {
   facts: GatheredFact[];
-  /** The transactions among them that count, as known at the position. */
+  /** The transactions among them that count, as known at the position, and the one explained: by time. */
   known: KnownTransaction[];
 }
 
 export interface GatherOptions {
   store: Pick<EventStore, 'readStream' | 'readAll'>;
   exclusions: ExclusionHistory;
+  /** Events held in memory, at most: about 1.3 kB each. */
+  mostHeld: number;
   /** Lets other work of the process go on between stretches. */
   breathe(): Promise<void>;
 }
@@ -41,7 +43,7 @@ const READ_LIMIT = 500;
 /**
  * What stands before a transaction and may make the values of its features. Where all of them are of its account, that
  * stream alone is read; else everything up to its position.
- * @throws UnknownSchemaVersion
+ * @throws TooManyEvents, UnknownSchemaVersion
  */
 export async function gatherHistory(
   scored: KnownTransaction,
@@ -55,6 +57,7 @@ export async function gatherHistory(
   const ofEntities = windows.filter(
     (window) => window.definition.per !== 'account' && window.keyOf(scored.submitted) !== undefined,
   );
+  const reaches = ofEntities.map((window) => window.reachOf(scored));
   const isOut = exclusions.leftOut(scored.position);
   const facts: GatheredFact[] = [];
   const known = new Map<number, KnownTransaction>();
@@ -65,7 +68,7 @@ export async function gatherHistory(
     const content = isOut(fact) ? NOTHING : await read(fact, exclusions);
     if (content.kind === 'transaction') {
       const transaction = knownTransaction(content.submitted, fact.revision, fact.position);
-      if (!isOwn && !ofEntities.some((window) => window.reaches(scored, transaction))) continue;
+      if (!isOwn && !reaches.some((isReached) => isReached(transaction))) continue;
       known.set(fact.position, transaction);
     } else if (content.kind === 'amendment') {
       const { position, field, value } = content.amendment;
@@ -73,9 +76,21 @@ export async function gatherHistory(
       if (about !== undefined) about.learnt[field] = value;
       else if (!isOwn) continue;
     } else if (!isOwn) continue;
-    facts.push({ fact, content, isOwn });
+    if (facts.length >= options.mostHeld) throw new TooManyEvents(options.mostHeld);
+    const { revision, position } = fact;
+    facts.push({ revision, position, content, isOwn });
   }
-  return { facts, known: [...known.values()] };
+  return { facts, known: [...known.values(), scored].sort(byTime) };
+}
+
+/** More stands in the windows of one transaction than may be held to explain it. */
+export class TooManyEvents extends Error {
+  constructor(mostHeld: number) {
+    super(
+      `more than ${mostHeld} events stand in the windows of the transaction, and before it in its account`,
+    );
+    this.name = 'TooManyEvents';
+  }
 }
 
 async function read(fact: StoredFact, exclusions: ExclusionHistory): Promise<FactContent> {

@@ -6,7 +6,7 @@ import { NO_STAMPS } from '../domain/scoring/stamps.ts';
 import { absorbFact, NOTHING } from './apply-fact.ts';
 import type { GatheredFact } from './gathered-history.ts';
 
-const FACTS_AT_ONCE = 500;
+const FACTS_AT_ONCE = 200;
 
 /**
  * Decides a transaction anew by the production fold, from what was gathered before it: nothing is forgotten, so
@@ -34,7 +34,8 @@ export class Refold {
     const { accountId } = submitted.transaction;
     const account = plan.openFull();
     const entities = plan.entities.isEmpty ? null : new EntityMemory(plan.entities, true);
-    for (const [i, { fact, content, isOwn }] of this.#facts.entries()) {
+    for (const [i, fact] of this.#facts.entries()) {
+      const { content, isOwn } = fact;
       const counts = fact.position === without ? NOTHING : content;
       if (isOwn) absorbFact(plan, account, accountId, fact, counts);
       if (entities !== null) {

@@ -9,45 +9,82 @@ import { FeatureWindow, type KnownTransaction } from '../domain/scoring/feature-
 export const windowsOf = ({ definition }: ScoringPlan): FeatureWindow[] =>
   definition.features.map((feature) => new FeatureWindow(definition, feature));
 
+const LOOKED_AT_ONCE = 1_000;
+
 /** The windows of one transaction, and what stood in them. */
 export class SeenWindows {
   readonly #scored: KnownTransaction;
   readonly #known: readonly KnownTransaction[];
   readonly #mostEvents: number;
+  readonly #breathe: () => Promise<void>;
 
-  /** @param known everything before it that windows may hold @param mostEvents of a feature that are shown */
-  constructor(scored: KnownTransaction, known: readonly KnownTransaction[], mostEvents: number) {
+  /**
+   * @param known everything that windows may hold, the transaction itself included, by time
+   * @param mostEvents of a feature that are shown
+   */
+  constructor(
+    scored: KnownTransaction,
+    known: readonly KnownTransaction[],
+    mostEvents: number,
+    breathe: () => Promise<void>,
+  ) {
     this.#scored = scored;
     this.#known = known;
     this.#mostEvents = mostEvents;
+    this.#breathe = breathe;
   }
 
   /** Every feature with the value it had in the decision, and the events that make it. */
-  features(
+  async features(
     windows: readonly FeatureWindow[],
     decision: Pick<Decision, 'features' | 'hits'>,
     definition: RuleSet,
-  ): ExplainedFeature[] {
+  ): Promise<ExplainedFeature[]> {
     const readBy = readersOf(definition, decision);
-    return windows.map((window, i) =>
-      this.#feature(window, decision.features[i] ?? null, readBy(window.definition.name)),
-    );
+    const features: ExplainedFeature[] = [];
+    for (const [i, window] of windows.entries()) {
+      const members = await this.#members(window);
+      features.push(
+        this.#feature(window, members, decision.features[i] ?? null, readBy(window.definition.name)),
+      );
+    }
+    return features;
   }
 
   /** The earlier events of the windows that a decision hangs on, newest first. */
-  candidates(windows: readonly FeatureWindow[], decision: Decision, definition: RuleSet): KnownTransaction[] {
+  async candidates(
+    windows: readonly FeatureWindow[],
+    decision: Decision,
+    definition: RuleSet,
+  ): Promise<KnownTransaction[]> {
     const readBy = readersOf(definition, decision);
-    const hanging = windows.filter(({ definition: { name } }) => readBy(name).length > 0);
-    const members = new Set(hanging.flatMap((window) => window.members(this.#scored, this.#known)));
+    const members = new Set<KnownTransaction>();
+    for (const window of windows) {
+      if (readBy(window.definition.name).length === 0) continue;
+      for (const member of await this.#members(window)) members.add(member);
+    }
     members.delete(this.#scored);
-    return [...members].sort(
-      (one, other) => other.occurredAtMs - one.occurredAtMs || other.position - one.position,
-    );
+    return this.#known.filter((each) => members.has(each)).reverse();
   }
 
-  #feature(window: FeatureWindow, value: FeatureValue, readBy: string[]): ExplainedFeature {
+  async #members(window: FeatureWindow): Promise<KnownTransaction[]> {
+    const isMember = window.membershipOf(this.#scored);
+    const members: KnownTransaction[] = [];
+    for (let from = 0; from < this.#known.length; from += LOOKED_AT_ONCE) {
+      if (from > 0) await this.#breathe();
+      for (const each of this.#known.slice(from, from + LOOKED_AT_ONCE))
+        if (isMember(each)) members.push(each);
+    }
+    return members;
+  }
+
+  #feature(
+    window: FeatureWindow,
+    members: readonly KnownTransaction[],
+    value: FeatureValue,
+    readBy: string[],
+  ): ExplainedFeature {
     const { name, aggregate, of, per, where, prior } = window.definition;
-    const members = window.members(this.#scored, this.#known);
     const { afterMs, upToMs } = window.bounds(this.#scored.occurredAtMs);
     return {
       name,

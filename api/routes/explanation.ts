@@ -94,6 +94,11 @@ function explained(answer: ExplainAnswer): z.output<typeof explanation> {
         {},
         retryAfter(1_000),
       );
+    case 'too-large':
+      throw new Problem(
+        'explanation-too-large',
+        `${answer.message}; "shrike explain", which is not the server, holds more.`,
+      );
     case 'refused':
       throw ruleSetRefused(answer.problems);
   }

@@ -6,7 +6,7 @@ import { type AccountState, scoringPlan } from '../risk-fold.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { parseRuleSet } from '../rules/rule-set-parse.ts';
 import { EntityMemory } from './entity-memory.ts';
-import { FeatureWindow, type KnownTransaction, knownTransaction } from './feature-window.ts';
+import { byTime, FeatureWindow, type KnownTransaction, knownTransaction } from './feature-window.ts';
 
 /**
  * The events that are shown of a window must make the very value that the fold gave the feature. What is made of
@@ -118,6 +118,9 @@ const submittedOf = (paid: Payment, i: number): TransactionSubmitted => ({
   origin: 'live',
 });
 
+const membersOf = (window: FeatureWindow, scored: KnownTransaction, earlier: readonly KnownTransaction[]) =>
+  [...earlier, scored].filter(window.membershipOf(scored)).sort(byTime);
+
 /** What the events of a window make. */
 function made(
   window: FeatureWindow,
@@ -196,7 +199,7 @@ function seenOf(happenings: readonly (Payment | Learning)[], learns = true): See
     seen.push({
       folded: Object.fromEntries(names.map((name, at) => [name, features[at]!])),
       made: Object.fromEntries(
-        windows.map((window, at) => [names[at]!, made(window, window.members(scored, known), scored)]),
+        windows.map((window, at) => [names[at]!, made(window, membersOf(window, scored, known), scored)]),
       ),
     });
     known.push(scored);
@@ -230,7 +233,7 @@ describe('the events of a window', () => {
       return knownTransaction(submittedOf(paid, position), position - 1, position);
     };
     const earlier = [at(3, 1), at(4, 2), at(9, 3), at(9.5, 4)];
-    const members = new FeatureWindow(RULES, definition).members(at(10, 5), earlier);
+    const members = membersOf(new FeatureWindow(RULES, definition), at(10, 5), earlier);
     expect(members.map(({ position }) => position)).toEqual([2, 3]);
   });
 });

@@ -65,12 +65,13 @@ export class FeatureWindow {
     return { afterMs: upToMs - (windowMs ?? remembered), upToMs };
   }
 
-  /** Whether a transaction is of the scored one's entity and in its window of time, whatever else is asked. */
-  reaches(scored: KnownTransaction, other: KnownTransaction): boolean {
+  /** Tells of a transaction whether it is of the scored one's entity and in its window of time, whatever else is asked. */
+  reachOf(scored: KnownTransaction): (other: KnownTransaction) => boolean {
     const key = this.keyOf(scored.submitted);
-    if (key === undefined || this.keyOf(other.submitted) !== key) return false;
+    if (key === undefined) return () => false;
     const { afterMs, upToMs } = this.bounds(scored.occurredAtMs);
-    return other.occurredAtMs > afterMs && other.occurredAtMs <= upToMs;
+    return ({ occurredAtMs, submitted }) =>
+      occurredAtMs > afterMs && occurredAtMs <= upToMs && this.keyOf(submitted) === key;
   }
 
   /** The value of the field that the feature aggregates; undefined where there is none. */
@@ -81,24 +82,27 @@ export class FeatureWindow {
   }
 
   /**
-   * The transactions that make the feature's value, by the time they occurred at, then by position. Those without the
-   * field that is aggregated make none of it; those of `firstSeen` are the earlier ones with the scored one's value.
-   * @param earlier all that counts at the scored one's position and came before it, as known there, in any order
+   * Tells of a transaction whether it makes part of the feature's value: the scored one itself, or one that counts at
+   * its position and came before it, as known there. One without the field that is aggregated makes none of it; of
+   * `firstSeen` it is an earlier one with the scored one's value.
    */
-  members(scored: KnownTransaction, earlier: readonly KnownTransaction[]): KnownTransaction[] {
+  membershipOf(scored: KnownTransaction): (transaction: KnownTransaction) => boolean {
     const { aggregate, prior, of } = this.definition;
     const isEarlierOnly = prior || aggregate === 'sinceLast' || aggregate === 'firstSeen';
     const own = aggregate === 'firstSeen' ? this.valueOf(scored) : undefined;
-    return (isEarlierOnly ? earlier : [...earlier, scored])
-      .filter((each) => this.reaches(scored, each) && this.#isCounted(each))
-      .filter((each) => {
-        if (of === null) return true;
-        const value = this.valueOf(each);
-        return value !== undefined && (aggregate !== 'firstSeen' || value === own);
-      })
-      .sort((one, other) => one.occurredAtMs - other.occurredAtMs || one.position - other.position);
+    const reaches = this.reachOf(scored);
+    return (each) => {
+      if ((isEarlierOnly && each === scored) || !reaches(each) || !this.#isCounted(each)) return false;
+      if (of === null) return true;
+      const value = this.valueOf(each);
+      return value !== undefined && (aggregate !== 'firstSeen' || value === own);
+    };
   }
 }
+
+/** The order of windows: by the time they occurred at, then by position. */
+export const byTime = (one: KnownTransaction, other: KnownTransaction): number =>
+  one.occurredAtMs - other.occurredAtMs || one.position - other.position;
 
 function condition(
   ruleSet: RuleSet,

@@ -5,6 +5,7 @@ import { newDistributedHome } from '../support/distributed.ts';
 import { shrike } from '../support/shrike.ts';
 import { describeWith, engineOf } from '../support/with-engine.ts';
 import { excludingSuite } from './suites/excluding.ts';
+import { explainingSuite } from './suites/explaining.ts';
 import { learningSuite } from './suites/learning.ts';
 import { readingSuite } from './suites/reading.ts';
 import { restartSuite } from './suites/restart.ts';
@@ -24,6 +25,7 @@ describeWith('the distributed deployment', engines, (engine) => {
   describe('working alerts', () => workingAlertsSuite(newHome));
   describe('rules and rates', () => rulesAndRatesSuite(newHome));
   describe('excluding', () => excludingSuite(newHome));
+  describe('explaining', () => explainingSuite(newHome, (home, args) => shrike(args, home.environment())));
   describe('standing still', () =>
     standingStillSuite({
       newHome,

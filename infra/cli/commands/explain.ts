@@ -34,6 +34,8 @@ export interface ExplainOptions extends LayoutOptions {
 }
 
 const MOST_EVENTS = 100_000;
+/** What fits into the memory that Node gives itself on any machine. */
+const MOST_HELD = 1_000_000;
 
 /** What was decided and recorded, and the facts it was decided from. */
 interface Opened {
@@ -57,7 +59,12 @@ export async function explainTransaction(
   try {
     const found = await find(opened, transactionId, options.account);
     const { store } = opened;
-    const explanations = new Explanations({ store, compile: scoringPlan, breathe: setImmediate });
+    const explanations = new Explanations({
+      store,
+      compile: scoringPlan,
+      mostHeld: MOST_HELD,
+      breathe: setImmediate,
+    });
     explanation = await explanations.explain({ ...found, mostEvents, otherRules });
   } finally {
     await opened.close();

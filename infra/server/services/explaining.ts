@@ -3,6 +3,7 @@ import type { ExplainAnswer, Explaining, TransactionName } from '../../../api/se
 import type { EventStore, Submissions } from '../../../domain/ports.ts';
 import type { RuleSet } from '../../../domain/rules/rule-set.ts';
 import { Explanations } from '../../../processors/explain.ts';
+import { TooManyEvents } from '../../../processors/gathered-history.ts';
 import type { Compile } from '../../../processors/scoring-plans.ts';
 import type { DecisionQueries } from '../../read-model/queries/decision-queries.ts';
 import { checkRuleSet } from '../rule-set-check.ts';
@@ -14,9 +15,12 @@ export interface ExplainingOptions {
   compile: Compile;
 }
 
+/** What a server spares for an explanation: about 260 MB. */
+const MOST_HELD = 200_000;
+
 /** Says why transactions were decided as they were. */
 export function explaining({ store, decisions, compile }: ExplainingOptions): Explaining {
-  const explanations = new Explanations({ store, compile, breathe: setImmediate });
+  const explanations = new Explanations({ store, compile, mostHeld: MOST_HELD, breathe: setImmediate });
 
   async function answer(
     { transactionId, accountId }: TransactionName,
@@ -29,8 +33,13 @@ export function explaining({ store, decisions, compile }: ExplainingOptions): Ex
     if (fact === undefined) return { kind: 'none' };
     const recorded = await decisions.at(accountIds[0]!, fact.position);
     if (recorded === undefined) return { kind: 'undecided' };
-    const explanation = await explanations.explain({ fact, recorded, mostEvents, otherRules });
-    return { kind: 'explained', explanation };
+    try {
+      const explanation = await explanations.explain({ fact, recorded, mostEvents, otherRules });
+      return { kind: 'explained', explanation };
+    } catch (error) {
+      if (error instanceof TooManyEvents) return { kind: 'too-large', message: error.message };
+      throw error;
+    }
   }
 
   return {
