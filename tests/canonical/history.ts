@@ -17,7 +17,8 @@ export interface CanonicalCase {
   rules: string;
 }
 
-const ROOT = fileURLToPath(new URL('histories', import.meta.url));
+/** Another folder only to try `write.ts` on a copy. */
+const ROOT = process.env.SHRIKE_CANONICAL_HISTORIES ?? fileURLToPath(new URL('histories', import.meta.url));
 
 export const folderOf = (history: string): string => `${ROOT}/${history}`;
 
