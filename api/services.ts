@@ -172,6 +172,8 @@ export type ExplainAnswer =
   /** The other rules are wrong. */
   | { kind: 'refused'; problems: RuleSetProblem[] }
   | { kind: 'undecided' }
+  /** A version that could not read it passed it by: nothing was decided of it. */
+  | { kind: 'passed' }
   /** More stands in its windows than a server holds for an explanation; `message` says how much. */
   | { kind: 'too-large'; message: string }
   /** Several accounts have a transaction of this id. */

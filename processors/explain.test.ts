@@ -276,6 +276,29 @@ thresholds: { review: 50, decline: 80 }`);
   });
 });
 
+test('the event that a first, least or greatest value is of is shown, however old', async () => {
+  const edges = parsed(`name: edges
+features:
+  first: { aggregate: first, of: amountMinor, window: 1d }
+  least: { aggregate: min, of: amountMinor, window: 1d }
+  most: { aggregate: max, of: amountMinor, window: 1d }
+  last: { aggregate: last, of: amountMinor, window: 1d }
+rules: [{ id: r, when: most > 99, points: 50, reason: R }]
+thresholds: { review: 50, decline: 80 }`);
+  const store = new MemoryEventStore();
+  store.appendAny(ruleSetStream('edges'), [published(edges, 1), activated('edges', 1)]);
+  for (const [i, amountMinor] of [50, 99, 20, 60, 70, 80].entries()) {
+    store.appendAny(accountStream('a'), [pay(i, { amountMinor })]);
+  }
+  const { features } = await explain(store, (await decide(store)).at(-1)!, { mostEvents: 2 });
+  expect(features.map(({ name, events }) => [name, events.map(({ value }) => value)])).toEqual([
+    ['first', [80, 50]],
+    ['least', [80, 20]],
+    ['most', [80, 99]],
+    ['last', [80, 70]],
+  ]);
+});
+
 test('is refused where more stands behind it than may be held', async () => {
   const store = new MemoryEventStore();
   store.appendAny(ruleSetStream('mixed'), [published(MIXED, 1), activated('mixed', 1)]);

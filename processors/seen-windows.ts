@@ -99,15 +99,26 @@ export class SeenWindows {
       upToMs,
       readBy,
       count: members.length,
-      events: members
-        .slice(Math.max(0, members.length - this.#mostEvents))
-        .reverse()
-        .map((each) => ({
-          ...eventOf(each),
-          value: window.valueOf(each) ?? null,
-          isScored: each === this.#scored,
-        })),
+      events: this.#shown(window, members, value).map((each) => ({
+        ...eventOf(each),
+        value: window.valueOf(each) ?? null,
+        isScored: each === this.#scored,
+      })),
     };
+  }
+
+  /** The newest ones; if the value is that of a single older one, that one too, in the place of the oldest. */
+  #shown(
+    window: FeatureWindow,
+    members: readonly KnownTransaction[],
+    value: FeatureValue,
+  ): KnownTransaction[] {
+    const shown = members.slice(Math.max(0, members.length - this.#mostEvents)).reverse();
+    const isOfOne = ['min', 'max', 'first'].includes(window.definition.aggregate);
+    const hasIt = (each: KnownTransaction) => window.valueOf(each) === value;
+    if (!isOfOne || shown.length === 0 || shown.some(hasIt)) return shown;
+    const one = members.findLast(hasIt);
+    return one === undefined ? shown : [...shown.slice(0, -1), one];
   }
 }
 

@@ -94,6 +94,8 @@ function explained(answer: ExplainAnswer): z.output<typeof explanation> {
         {},
         retryAfter(1_000),
       );
+    case 'passed':
+      throw new Problem('not-found', 'The transaction was passed by unread: nothing was decided of it.');
     case 'too-large':
       throw new Problem(
         'explanation-too-large',

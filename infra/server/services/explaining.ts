@@ -26,13 +26,14 @@ export function explaining({ store, decisions, compile }: ExplainingOptions): Ex
     { transactionId, accountId }: TransactionName,
     mostEvents: number,
     otherRules: RuleSet | undefined,
+    asOf: number,
   ): Promise<ExplainAnswer> {
     const accountIds = accountId === undefined ? await accountsOf(decisions, transactionId) : [accountId];
     if (accountIds.length > 1) return { kind: 'ambiguous', accountIds };
     const fact = accountIds.length === 0 ? undefined : await store.find(accountIds[0]!, transactionId);
     if (fact === undefined) return { kind: 'none' };
     const recorded = await decisions.at(accountIds[0]!, fact.position);
-    if (recorded === undefined) return { kind: 'undecided' };
+    if (recorded === undefined) return { kind: fact.position <= asOf ? 'passed' : 'undecided' };
     try {
       const explanation = await explanations.explain({ fact, recorded, mostEvents, otherRules });
       return { kind: 'explained', explanation };
@@ -49,7 +50,7 @@ export function explaining({ store, decisions, compile }: ExplainingOptions): Ex
       if (checked !== undefined && 'problems' in checked) {
         return { asOf, value: { kind: 'refused', problems: checked.problems } };
       }
-      return { asOf, value: await answer(name, mostEvents, checked?.ruleSet) };
+      return { asOf, value: await answer(name, mostEvents, checked?.ruleSet, asOf) };
     },
   };
 }
