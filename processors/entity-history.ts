@@ -77,6 +77,25 @@ export class EntityHistory {
   }
 
   /**
+   * One page of history nearer to `upTo`: for who will stand there some time, and must not hold others up on the way.
+   * @returns whether the entities stand there
+   * @throws UnknownSchemaVersion
+   */
+  async approach(upTo: number, plan: EntityPlan): Promise<boolean> {
+    if (this.#position === NOWHERE || !this.#memory?.use(plan)) {
+      await this.#exclusions.learn();
+      const kept = await this.#kept(upTo, plan);
+      this.#memory = kept?.memory ?? new EntityMemory(plan, false);
+      this.#position = kept?.position ?? 0;
+    }
+    if (this.#position >= upTo) return true;
+    const page = await this.#options.store.readAll(this.#position, READ_LIMIT);
+    const next = page.findLast(({ position }) => position <= upTo);
+    if (next !== undefined) await this.at(next.position, plan);
+    return this.#position === upTo;
+  }
+
+  /**
    * Folds in the fact that follows the position of the entities.
    * @returns what it is stamped with
    * @throws UnknownSchemaVersion

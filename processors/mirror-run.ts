@@ -62,6 +62,8 @@ const READ_LIMIT = 1_000;
 const TICK_EVERY_MS = 250;
 const IDLE_WAIT_MS = 1_000;
 const WARM_EVERY_MS = 1_000;
+/** See StoreLog. */
+const PREPARE_EVERY_MS = 50;
 const POLL_EVERY_MS = 10;
 const RETRY_WAIT_MS = { first: 50, longest: 2_000 };
 
@@ -186,11 +188,17 @@ export class MirrorRun {
   async #follow(mirror: Mirror, acknowledged: Acknowledged, signal: AbortSignal): Promise<void> {
     const { store } = this.#options;
     let lastTickMs = performance.now();
+    let prepareAtMs = 0;
+    let hasToPrepare = false;
     while (!signal.aborted) {
       await acknowledged.room();
       this.#state = 'mirroring';
       this.#position = acknowledged.position;
       const facts = await store.readAll(mirror.position, READ_LIMIT);
+      if (facts.length === 0 || performance.now() >= prepareAtMs) {
+        prepareAtMs = performance.now() + PREPARE_EVERY_MS;
+        hasToPrepare = await this.#stamper.prepare(mirror.position);
+      }
       const records = mirror.mirror(await this.#stamper.stamp(mirror.position, facts));
       const tickInMs = lastTickMs + TICK_EVERY_MS - performance.now();
       if (tickInMs <= 0) {
@@ -200,7 +208,8 @@ export class MirrorRun {
       if (facts.length > 0 || records.length > 0) acknowledged.publish(records, mirror.position);
       this.#published += records.length;
       if (facts.length > 0) continue;
-      await this.#waitForMore(mirror.position, mirror.ticksDue ? Math.max(1, tickInMs) : IDLE_WAIT_MS);
+      const waitMs = mirror.ticksDue ? Math.max(1, tickInMs) : IDLE_WAIT_MS;
+      await this.#waitForMore(mirror.position, hasToPrepare ? 1 : waitMs);
     }
   }
 

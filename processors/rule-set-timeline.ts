@@ -18,6 +18,7 @@ interface Activation {
 export class RuleSetTimeline {
   #position = 0;
   readonly #activations: Activation[] = [];
+  #publishedLast: RuleSetVersion | null = null;
   readonly #definitions = new Map<string, RuleSet>();
 
   /** Everything up to here is known; beyond it nothing is answered. */
@@ -31,6 +32,8 @@ export class RuleSetTimeline {
     if (fact.type === 'RuleSetPublished') {
       const published = factData<RuleSetPublished>(fact);
       this.#definitions.set(key(published), published.ruleSet as RuleSet);
+      const { name, version } = published;
+      this.#publishedLast = { name, version };
     } else if (fact.type === 'RuleSetActivated') {
       const { name, version } = factData<RuleSetActivated>(fact);
       this.#activations.push({ position: fact.position, ruleSet: { name, version } });
@@ -58,6 +61,11 @@ export class RuleSetTimeline {
   /** The version in force for what comes after everything known. Null if none was activated. */
   inForceNext(): RuleSetVersion | null {
     return this.#activations.at(-1)?.ruleSet ?? null;
+  }
+
+  /** The version published last, in force or not. */
+  get publishedLast(): RuleSetVersion | null {
+    return this.#publishedLast;
   }
 
   /** What a version says, if it was published. @throws UnknownSemantics */

@@ -171,6 +171,7 @@ describe('a stamper', () => {
             // Mostly onward; now and then a process dies, and another goes on from there.
             if (jump === 0) after = to % (store.facts.length + 1);
             if (jump === 1) stamper = stamperOf(store, compileWindows, snapshots);
+            if (jump <= 4) await stamper.prepare(after);
             const facts = store.facts.slice(after, after + count);
             const stamped = await stamper.stamp(after, facts);
             expect(stamped.map(({ fact }) => fact)).toEqual(facts);
@@ -239,5 +240,46 @@ describe('a stamper', () => {
     const store = storeOf([{ kind: 'activate', ruleSet: 0 }]);
     const stamper = stamperOf(store, compileWindows);
     await expect(stamper.warm(store.facts.length + 5)).rejects.toThrow('answers only up to position 5');
+  });
+
+  test('has the entities of a published version there by the time it is activated', async () => {
+    const store = new MemoryEventStore();
+    const stamper = stamperOf(store, compileWindows);
+    const publish = (ruleSet: RuleSet) =>
+      store.appendAny(ruleSetStream(ruleSet.name), [published(ruleSet, 1)]);
+    const activate = ({ name }: RuleSet) => store.appendAny(ruleSetStream(name), [activated(name, 1)]);
+    const pay = (hours: number) =>
+      store.appendAny('account-a', [
+        submitted({
+          accountId: 'a',
+          transactionId: `t${hours}`,
+          occurredAt: new Date(Date.UTC(2026, 0, 1, hours)).toISOString(),
+          deviceId: 'd',
+        }),
+      ]);
+    const stampOn = async (after: number) => (await stamper.stamp(after, store.facts.slice(after))).at(-1)!;
+    const [, , devices, accounts] = RULE_SETS as [RuleSet, RuleSet, RuleSet, RuleSet];
+    publish(accounts);
+    activate(accounts);
+    for (let hours = 0; hours < 2_500; hours++) pay(hours / 100);
+    await stampOn(0);
+    const before = publish(devices).position;
+    await stampOn(before - 1);
+    // A thousand facts at a time.
+    const more = [];
+    do more.push(await stamper.prepare(before));
+    while (more.at(-1));
+    expect(more).toEqual([true, true, false]);
+    const { position } = activate(devices);
+    pay(30);
+    const { readAll } = store;
+    const readFrom: number[] = [];
+    store.readAll = (after, limit) => {
+      readFrom.push(after);
+      return readAll.call(store, after, limit);
+    };
+    const last = await stampOn(position - 1);
+    expect(last.stamps).toEqual([250_100]);
+    expect(readFrom.every((after) => after >= before)).toBe(true);
   });
 });

@@ -8,6 +8,7 @@ import type { ScoringPlan } from '../domain/risk-fold.ts';
 import { NO_STAMPS } from '../domain/scoring/stamps.ts';
 import type { StampedFact } from './batch-fold.ts';
 import { EntityHistory, type EntityHistoryOptions } from './entity-history.ts';
+import { isFatal } from './fatal.ts';
 import { catchUp, type RuleSetTimeline } from './rule-set-timeline.ts';
 import { type ScoringPlans, sameVersion } from './scoring-plans.ts';
 
@@ -25,7 +26,9 @@ export type Stamp = Stamper['stamp'];
  */
 export class Stamper {
   readonly timeline: RuleSetTimeline;
-  readonly #entities: EntityHistory;
+  #entities: EntityHistory;
+  /** Of the version published last, where it is not in force and reads other entities. */
+  #beside: { hash: string; history: EntityHistory } | null = null;
   readonly #options: StamperOptions;
   #plan: ScoringPlan | null = null;
   #last: Promise<unknown> = Promise.resolve();
@@ -64,6 +67,31 @@ export class Stamper {
     });
   }
 
+  /**
+   * Brings the entities of the version published last some way nearer to `position`, if it reads other ones than
+   * that in force: by the time it is activated they are there.
+   * @returns whether there is more to be done
+   */
+  prepare(position: number): Promise<boolean> {
+    return this.#alone(async () => {
+      const { timeline, store, plans } = this.#options;
+      await catchUp(timeline, store, position);
+      const version = timeline.publishedLast;
+      const plan =
+        version === null ? null : ((await orNull(plans.planOf(version, position)))?.entities ?? null);
+      const inForce = await plans.planOf(timeline.inForceNext(), position);
+      if (plan === null || plan.isEmpty || plan.hash === inForce.entities.hash) {
+        this.#beside = null;
+        return false;
+      }
+      if (this.#beside?.hash !== plan.hash) {
+        this.#beside = { hash: plan.hash, history: new EntityHistory(this.#options) };
+      }
+      const isThere = await orNull(this.#beside.history.approach(position, plan));
+      return isThere === false;
+    });
+  }
+
   /** Has the entities of the rule set in force at `position` stand there, for whoever may go on from there soon. */
   warm(position: number): Promise<void> {
     return this.#alone(async () => {
@@ -91,6 +119,10 @@ export class Stamper {
       const ruleSet = timeline.inForceAt(fact.position);
       if (this.#plan === null || !sameVersion(this.#plan.ruleSet, ruleSet)) {
         this.#plan = await this.#options.plans.planOf(ruleSet, fact.position);
+        if (this.#beside?.hash === this.#plan.entities.hash) {
+          this.#entities = this.#beside.history;
+          this.#beside = null;
+        }
       }
       const { entities } = this.#plan;
       let stamps = NO_STAMPS;
@@ -108,5 +140,15 @@ export class Stamper {
     const last = facts.at(-1);
     if (last !== undefined) await this.#entities.tend(last);
     return stamped;
+  }
+}
+
+/** Null where no repetition helps: it may never be in force, and then stops nobody. */
+async function orNull<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isFatal(error)) return null;
+    throw error;
   }
 }
