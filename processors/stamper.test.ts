@@ -218,7 +218,9 @@ describe('a stamper', () => {
     // Taken where the entities stand: after it.
     expect(await stamper.stampNext(transactionSubmitted(last), plan, head, false)).toEqual([4, 0]);
   });
+});
 
+describe('a stamper that looks ahead', () => {
   test('that was warmed goes on without reading history', async () => {
     const payments = Array.from({ length: 30 }, (_, hours): Happening => {
       return { kind: 'pay', account: hours % 3, merchant: 0, hours, unreadable: false };

@@ -106,7 +106,9 @@ describe('shrike score --labels', () => {
     );
     expect(shown(rows)).toEqual(['1 0 1 0 0 0', 'late 0 1 0 0 0', '2 2 2 1 1 1', '3 0 3 1 0 1']);
   });
+});
 
+describe('labels that shrike score cannot place', () => {
   test('labels of nothing, of something ambiguous, repeated, contradictory or malformed are told by line', () => {
     const labels = [
       label('nothing', 2),

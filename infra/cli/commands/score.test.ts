@@ -121,7 +121,9 @@ describe('shrike score', () => {
     ]);
     expect(stderr).toContain('line 2 repeats transaction t1 of account a with other amountMinor');
   });
+});
 
+describe('files of shrike score', () => {
   test('reads gzip and writes a file', () => {
     const input = join(folder, 'in.ndjson.gz');
     const output = join(folder, 'out.csv');
