@@ -3,7 +3,11 @@ import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './kafka-client.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 
 /** Retries of one request: about three seconds in all. What takes longer is begun anew, from the checkpoint. */
-export const KAFKAJS_RETRY = { initialRetryTime: 5, maxRetryTime: 1_000, retries: 10 };
+export const KAFKAJS_RETRY: { initialRetryTime: number; maxRetryTime?: number; retries: number } = {
+  initialRetryTime: 5,
+  maxRetryTime: 1_000,
+  retries: 10,
+};
 
 export function kafkajsOptions({ brokers, clientId, tls, sasl }: KafkaSettings): KafkaConfig {
   const options: KafkaConfig = {
@@ -24,11 +28,11 @@ export function kafkajsOptions({ brokers, clientId, tls, sasl }: KafkaSettings):
  * Makes instances that turn to another broker first each time: kafkajs gives up, and would every time, if the first
  * one accepts connections and then says nothing, as one that is frozen does.
  */
-export function kafkajsInstances(settings: KafkaSettings): () => Kafka {
+export function kafkajsInstances(settings: KafkaSettings, retry = KAFKAJS_RETRY): () => Kafka {
   let made = 0;
   return () => {
     const first = made++ % settings.brokers.length;
     const brokers = [...settings.brokers.slice(first), ...settings.brokers.slice(0, first)];
-    return new Kafka(kafkajsOptions({ ...settings, brokers }));
+    return new Kafka({ ...kafkajsOptions({ ...settings, brokers }), retry });
   };
 }

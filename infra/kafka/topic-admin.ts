@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Admin, Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import type { KafkaSettings } from './kafka-settings.ts';
-import { kafkajsOptions } from './kafkajs-options.ts';
+import { kafkajsInstances } from './kafkajs-options.ts';
+import { TookTooLong, within } from './within.ts';
 
 /** How a topic must be. */
 export interface TopicSpec {
@@ -53,12 +54,21 @@ export function exportTopic(
 const LEADER_ATTEMPTS = 100;
 const LEADER_WAIT_MS = 100;
 
+/** Of each broker that is turned to first: what it does not answer by then it may never answer, and kafkajs waits for ever. */
+const ANSWER_WITHIN_MS = 15_000;
+const ATTEMPTS = 3;
+
 /** Makes topics and says how they are. For either client, through kafkajs. */
 export class TopicAdmin {
-  readonly #kafka: Kafka;
+  readonly #nextKafka: () => Kafka;
+  readonly #answerWithinMs: number;
 
-  constructor(settings: KafkaSettings) {
-    this.#kafka = new Kafka({ ...kafkajsOptions(settings), retry: { initialRetryTime: 50, retries: 8 } });
+  constructor(
+    settings: KafkaSettings,
+    { answerWithinMs = ANSWER_WITHIN_MS }: { answerWithinMs?: number } = {},
+  ) {
+    this.#nextKafka = kafkajsInstances(settings, { initialRetryTime: 50, retries: 8 });
+    this.#answerWithinMs = answerWithinMs;
   }
 
   /** Makes those that are missing; what exists is left as it is. @returns the names of those that were made */
@@ -94,13 +104,22 @@ export class TopicAdmin {
     });
   }
 
+  /** Again, at another broker first, where no answer comes: whatever is asked here may be asked twice. */
   async #with<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = this.#kafka.admin();
-    await admin.connect();
-    try {
-      return await work(admin);
-    } finally {
-      await admin.disconnect();
+    for (let attempt = 1; ; attempt++) {
+      const admin = this.#nextKafka().admin();
+      try {
+        return await within(
+          this.#answerWithinMs,
+          admin.connect().then(() => work(admin)),
+          'asking Kafka for its topics',
+        );
+      } catch (error) {
+        if (!(error instanceof TookTooLong) || attempt === ATTEMPTS) throw error;
+      } finally {
+        // Who does not answer may not say good-bye either.
+        admin.disconnect().catch(() => undefined);
+      }
     }
   }
 }
