@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import type { DeploymentEngines } from '../../../infra/engines/deployment-engines.ts';
+import { startEventStore } from '../../../infra/engines/event-store-server.ts';
 import { postgresPool } from '../../../infra/postgres/connection.ts';
 import { tempSchema } from '../../../infra/postgres/testing/temp-schema.ts';
 import { ROLES, type Role } from '../../../infra/server/distributed/roles.ts';
@@ -36,8 +37,14 @@ export interface Victims {
 
 let generations = 0;
 
-/** Lays out a deployment, and starts it. */
-export async function startVictims(engines: DeploymentEngines, options: VictimsOptions): Promise<Victims> {
+/** Lays out a deployment, and starts it. Its event store is its own: what is compared is all that store holds. */
+export async function startVictims(shared: DeploymentEngines, options: VictimsOptions): Promise<Victims> {
+  const eventStore = await startEventStore();
+  const engines: DeploymentEngines = {
+    ...shared,
+    eventStore,
+    environment: { ...shared.environment, EVENTSTORE_URL: eventStore.url },
+  };
   const folder = mkdtempSync(join(tmpdir(), 'shrike-faults-'));
   const schema = await tempSchema(engines.postgres.url);
   const generation = String(process.pid * 10 + ++generations);
@@ -63,6 +70,7 @@ export async function startVictims(engines: DeploymentEngines, options: VictimsO
     await Promise.all(all.map((each) => each.retire()));
     await pool.end();
     await schema.drop();
+    await eventStore.stop();
     rmSync(folder, { recursive: true, force: true });
   };
   try {
