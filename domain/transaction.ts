@@ -47,7 +47,9 @@ export function isStorableText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
-const identifier = z.string().regex(IDENTIFIER, 'must be 1 to 128 printable ASCII characters without spaces');
+export const identifier = z
+  .string()
+  .regex(IDENTIFIER, 'must be 1 to 128 printable ASCII characters without spaces');
 
 const currency = z.string().superRefine((code, context) => {
   if (currencyExponent(code) !== undefined) return;
@@ -60,7 +62,8 @@ const currency = z.string().superRefine((code, context) => {
   });
 });
 
-const occurredAt = z.string().superRefine((text, context) => {
+/** RFC 3339; see parseOccurredAt. */
+export const instant = z.string().superRefine((text, context) => {
   const parsed = parseOccurredAt(text);
   if (typeof parsed === 'string') context.addIssue({ code: 'custom', message: parsed });
 });
@@ -91,7 +94,7 @@ export const transactionSchema = z
     accountId: identifier.describe('The account that pays; the key of all order'),
     amountMinor: z.int().min(0).describe('Amount in minor units of the currency (cents for EUR), 0..2^53-1'),
     currency: currency.describe('ISO 4217 alphabetic code'),
-    occurredAt: occurredAt.describe('When it happened: RFC 3339, at most three decimals, no leap second'),
+    occurredAt: instant.describe('When it happened: RFC 3339, at most three decimals, no leap second'),
     merchantId: identifier,
     merchantCategory: z
       .string()

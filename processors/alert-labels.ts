@@ -12,12 +12,9 @@ import {
 import type { Lesson } from '../domain/learning.ts';
 import { occurredAtMs } from '../domain/occurred-at.ts';
 import type { EventStore } from '../domain/ports.ts';
+import { learn } from './learn.ts';
 
-export interface AlertLabelsOptions {
-  store: Pick<EventStore, 'readOthers' | 'readStream'>;
-  /** Appends the lesson, unless the stream has it already. */
-  learn(about: StoredFact, lesson: Lesson, by: string): Promise<void>;
-}
+type Store = Pick<EventStore, 'append' | 'readOthers' | 'readStream'>;
 
 const READ_LIMIT = 1_000;
 const SOURCE = 'analyst';
@@ -35,21 +32,20 @@ interface Finding {
  * twice does no harm.
  */
 export class AlertLabels {
-  readonly #options: AlertLabelsOptions;
+  readonly #store: Store;
   readonly #findings = new Map<string, Finding>();
   /** Every finding up to here is a label. */
   position = 0;
   #read = 0;
 
-  constructor(options: AlertLabelsOptions) {
-    this.#options = options;
+  constructor(store: Store) {
+    this.#store = store;
   }
 
   /** Reads on to the end of the store, then labels what lacks it. @param head of the store */
   async step(head: number): Promise<void> {
-    const { store, learn } = this.#options;
     for (;;) {
-      const facts = await store.readOthers(this.#read, READ_LIMIT);
+      const facts = await this.#store.readOthers(this.#read, READ_LIMIT);
       for (const fact of facts) {
         if (isReadable(fact)) await this.#take(fact);
         this.#read = fact.position;
@@ -58,7 +54,7 @@ export class AlertLabels {
       await setImmediate();
     }
     for (const [key, { about, lesson, by }] of this.#findings) {
-      await learn(about, lesson, by);
+      await learn(this.#store, about, lesson, by);
       this.#findings.delete(key);
     }
     this.position = head;
@@ -76,11 +72,10 @@ export class AlertLabels {
   async #closed(fact: StoredFact): Promise<void> {
     const { disposition, by, at } = factData<AlertClosed>(fact);
     if (disposition === 'unclear') return;
-    const { store } = this.#options;
-    const [opening] = await store.readStream(fact.stream, 0, 1);
+    const [opening] = await this.#store.readStream(fact.stream, 0, 1);
     if (opening === undefined || !isReadable(opening)) return;
     const { accountId, revision } = suspicionOf(opening);
-    const [about] = await store.readStream(accountStream(accountId), revision, 1);
+    const [about] = await this.#store.readStream(accountStream(accountId), revision, 1);
     if (about?.type !== 'TransactionSubmitted' || !isReadable(about)) return;
     const lesson = {
       type: 'TransactionLabelled' as const,

@@ -3,20 +3,21 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Decision } from '../domain/decision.ts';
 import type { Explanation } from '../domain/explanation.ts';
-import {
-  accountStream,
-  type FactDraft,
-  ruleSetStream,
-  type StoredFact,
-  type TransactionLabelled,
-  transactionSubmitted,
-} from '../domain/facts.ts';
+import { accountStream, type FactDraft, ruleSetStream, type StoredFact } from '../domain/facts.ts';
 import type { RuleSet } from '../domain/rules/rule-set.ts';
 import { parseRuleSet } from '../domain/rules/rule-set-parse.ts';
 import { MOST_CANDIDATES } from './counterfactual.ts';
 import { Explanations } from './explain.ts';
 import { HistoryFold } from './history-fold.ts';
-import { activated, draft, excluded, newer, published, readmitted, submitted } from './test-support/facts.ts';
+import {
+  activated,
+  excluded,
+  labelled,
+  newer,
+  published,
+  readmitted,
+  submitted,
+} from './test-support/facts.ts';
 import { MemoryEventStore } from './test-support/memory-event-store.ts';
 import { compileWindows } from './test-support/window-rules.ts';
 
@@ -102,16 +103,6 @@ function storeOf(happenings: readonly Happening[]): MemoryEventStore {
     }
   }
   return store;
-}
-
-function labelled(about: StoredFact, label: 'fraud' | 'genuine'): FactDraft {
-  const { revision, position } = about;
-  const of = { about: revision, position, submitted: transactionSubmitted(about) };
-  const data: TransactionLabelled = {
-    ...of,
-    ...{ label, source: 'test', knownAt: '2026-03-01T00:00:00Z', by: 'test', at: '2026-03-01T00:00:00Z' },
-  };
-  return draft('TransactionLabelled', data);
 }
 
 /** What production decides of a whole store. */

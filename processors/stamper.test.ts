@@ -8,14 +8,21 @@ import {
   type FeatureValue,
   ruleSetStream,
   type StoredFact,
-  type TransactionLabelled,
   transactionSubmitted,
   UnknownSchemaVersion,
 } from '../domain/facts.ts';
 import type { RuleSet } from '../domain/rules/rule-set.ts';
 import { parseRuleSet } from '../domain/rules/rule-set-parse.ts';
 import { EntityMemory } from '../domain/scoring/entity-memory.ts';
-import { activated, draft, excluded, newer, published, readmitted, submitted } from './test-support/facts.ts';
+import {
+  activated,
+  excluded,
+  labelled,
+  newer,
+  published,
+  readmitted,
+  submitted,
+} from './test-support/facts.ts';
 import { MemoryEntitySnapshots } from './test-support/memory-entity-snapshots.ts';
 import { MemoryEventStore } from './test-support/memory-event-store.ts';
 import { stamperOf } from './test-support/stamped.ts';
@@ -97,21 +104,6 @@ function storeOf(happenings: readonly Happening[]): MemoryEventStore {
     }
   }
   return store;
-}
-
-function labelled(about: StoredFact, label: 'fraud' | 'genuine'): FactDraft {
-  const { revision, position } = about;
-  const data: TransactionLabelled = {
-    about: revision,
-    position,
-    submitted: transactionSubmitted(about),
-    label,
-    source: 'test',
-    knownAt: '2026-03-01T00:00:00Z',
-    by: 'test',
-    at: '2026-03-01T00:00:00Z',
-  };
-  return draft('TransactionLabelled', data);
 }
 
 /** Each transaction's stamps from all that counted before it, folded anew and with nothing forgotten. */

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { App } from '../app.ts';
+import { z } from 'zod';
+import { type App, checkedElsewhere, checkRequest } from '../app.ts';
 import { liftBodyDeadline } from '../body-deadline.ts';
 import { clientSignal } from '../client-signal.ts';
 import { problemOf, type ReportError } from '../errors.ts';
@@ -10,11 +11,12 @@ import { MalformedJson, parseJson } from '../json.ts';
 import type { Limits } from '../limits.ts';
 import { preferences } from '../prefer.ts';
 import { Problem } from '../problem.ts';
+import { batchItem, problemAnswer } from '../schemas.ts';
 import { elements } from './elements.ts';
 import { failed, type Item, type ItemAnswer, readItem } from './items.ts';
 import { type Line, lineGroups } from './lines.ts';
 
-export const NDJSON = 'application/x-ndjson';
+const NDJSON = 'application/x-ndjson';
 /** Items of an array that are read or answered without letting others have a turn. */
 const GROUP = 250;
 /** Answers held for a client that does not read yet: many send everything before they read anything. */
@@ -33,6 +35,23 @@ export function readBatches(app: App, limits: Limits): void {
     (_request, body, done) => done(null, body),
   );
 }
+
+/** What every batch takes and gives, of items of this shape. */
+export const batchSchema = <Item extends z.ZodType>(item: Item) => ({
+  body: z.array(item),
+  consumes: ['application/json', NDJSON],
+  response: {
+    200: {
+      description: 'An answer for each item',
+      content: { 'application/json': { schema: z.array(batchItem) }, [NDJSON]: { schema: batchItem } },
+    },
+    default: problemAnswer,
+  },
+});
+
+/** Items are checked one by one, elsewhere. */
+export const checkedByItem: typeof checkRequest = (route) =>
+  (route.httpPart === 'body' ? checkedElsewhere : checkRequest)(route);
 
 /** Answers items in their order, each for itself. */
 export type AnswerItems = (items: readonly Item[]) => Promise<ItemAnswer[]>;

@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { transactionSchema } from '../../domain/transaction.ts';
-import { type App, checkedElsewhere, checkRequest } from '../app.ts';
-import { answerBatch, NDJSON } from '../batch/answer-batch.ts';
+import type { App } from '../app.ts';
+import { answerBatch, batchSchema, checkedByItem } from '../batch/answer-batch.ts';
 import type { Item } from '../batch/items.ts';
 import { submitItems } from '../batch/submit-items.ts';
 import { clientSignal } from '../client-signal.ts';
 import type { ReportError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { RequestMetrics } from '../request-metrics.ts';
-import { batchItem, problemAnswer } from '../schemas.ts';
 import type { Services } from '../services.ts';
 import { traceparent } from '../traceparent.ts';
 
@@ -43,17 +42,9 @@ export function batchRoutes(
         'account are stored in their order. With `Prefer: return=minimal`, NDJSON is answered by the lines that ' +
         'were not stored and a last line that counts.',
       querystring: query,
-      body: z.array(transactionSchema),
-      consumes: ['application/json', NDJSON],
-      response: {
-        200: {
-          description: 'An answer for each item',
-          content: { 'application/json': { schema: z.array(batchItem) }, [NDJSON]: { schema: batchItem } },
-        },
-        default: problemAnswer,
-      },
+      ...batchSchema(transactionSchema),
     },
-    validatorCompiler: (route) => (route.httpPart === 'body' ? checkedElsewhere : checkRequest)(route),
+    validatorCompiler: checkedByItem,
     handler: async (request, reply) => {
       const submitter = {
         services,

@@ -2,15 +2,15 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { labelSchema } from '../../domain/door/parse-label.ts';
 import { OUTCOMES } from '../../domain/transaction.ts';
-import { type App, checkedElsewhere, checkRequest } from '../app.ts';
+import { type App, checkedElsewhere } from '../app.ts';
 import { keyOf } from '../auth.ts';
-import { answerBatch, NDJSON } from '../batch/answer-batch.ts';
+import { answerBatch, batchSchema, checkedByItem } from '../batch/answer-batch.ts';
 import { answerReadable, failed, type Item, type ItemAnswer } from '../batch/items.ts';
 import type { ReportError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { presentStored } from '../presentation.ts';
 import { Problem } from '../problem.ts';
-import { accepted, batchItem, identifier, problemAnswer } from '../schemas.ts';
+import { accepted, identifier, problemAnswer } from '../schemas.ts';
 import type { LearnAnswer, Scope, Services } from '../services.ts';
 
 /** Chargebacks come from payment systems, findings from analysts. */
@@ -97,17 +97,9 @@ export function labelBatchRoutes(app: App, services: Services, limits: Limits, r
       tags: ['labels'],
       summary: 'Label many transactions',
       description: 'NDJSON or a JSON array; each item is answered for itself, as for transactions.',
-      body: z.array(labelSchema),
-      consumes: ['application/json', NDJSON],
-      response: {
-        200: {
-          description: 'An answer for each item',
-          content: { 'application/json': { schema: z.array(batchItem) }, [NDJSON]: { schema: batchItem } },
-        },
-        default: problemAnswer,
-      },
+      ...batchSchema(labelSchema),
     },
-    validatorCompiler: (route) => (route.httpPart === 'body' ? checkedElsewhere : checkRequest)(route),
+    validatorCompiler: checkedByItem,
     handler: async (request, reply) => {
       const by = keyOf(request).name;
       const answerItems = (items: readonly Item[]) =>

@@ -1,18 +1,10 @@
 import { z } from 'zod';
-import { occurredAtMs, parseOccurredAt } from '../occurred-at.ts';
-import { IDENTIFIER } from '../transaction.ts';
+import { occurredAtMs } from '../occurred-at.ts';
+import { identifier, instant } from '../transaction.ts';
 import { type FieldNames, type FieldProblem, fieldProblems } from './field-problems.ts';
-
-const identifier = z.string().regex(IDENTIFIER, 'must be 1 to 128 printable ASCII characters without spaces');
 
 /** Lower case, so that two spellings of one source are not two. */
 const SOURCE = /^[a-z][a-z0-9_-]{0,63}$/;
-
-/** An instant as transactions have it. */
-export const instant = z.string().superRefine((text, context) => {
-  const parsed = parseOccurredAt(text);
-  if (typeof parsed === 'string') context.addIssue({ code: 'custom', message: parsed });
-});
 
 /** What somebody has found out of a transaction. */
 export const labelSchema = z.strictObject({

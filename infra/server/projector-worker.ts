@@ -6,7 +6,6 @@ import { startProjections } from '../../projections/runner.ts';
 import { storeClient } from '../event-store/store-client.ts';
 import { openViewsDatabase } from '../read-model/views-database.ts';
 import type { ProjectorNews, ProjectorOrder, ProjectorWorkerData } from './projector-messages.ts';
-import { learnOf } from './services/learning.ts';
 
 /** The projector thread: facts that are no transactions become rows of views.db. */
 const { store: address, viewsPath } = workerData as ProjectorWorkerData;
@@ -25,12 +24,7 @@ const runner = await startProjections({
   onState: (state: ProjectorNews) => main.postMessage(state),
 });
 
-const labels = new AlertLabels({
-  store,
-  async learn(about, lesson, by) {
-    await learnOf(store, about, lesson, by);
-  },
-});
+const labels = new AlertLabels(store);
 let labelAtMs = 0;
 
 let stopping = false;

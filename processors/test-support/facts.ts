@@ -8,6 +8,9 @@ import {
   type Origin,
   type RuleSetActivated,
   type RuleSetPublished,
+  type StoredFact,
+  type TransactionLabelled,
+  transactionSubmitted,
 } from '../../domain/facts.ts';
 import type { RuleSet } from '../../domain/rules/rule-set.ts';
 import type { Transaction } from '../../domain/transaction.ts';
@@ -46,6 +49,21 @@ export function excluded(revision: number, unread = false): FactDraft {
 export function readmitted(revision: number): FactDraft {
   const data: FactReadmitted = { revision, reason: 'test', ...by };
   return draft('FactReadmitted', data);
+}
+
+export function labelled(about: StoredFact, label: 'fraud' | 'genuine'): FactDraft {
+  const { revision, position } = about;
+  const data: TransactionLabelled = {
+    about: revision,
+    position,
+    submitted: transactionSubmitted(about),
+    label,
+    source: 'test',
+    knownAt: '2026-03-01T00:00:00Z',
+    by: 'test',
+    at: '2026-03-01T00:00:00Z',
+  };
+  return draft('TransactionLabelled', data);
 }
 
 /** As a newer version would write it, whose facts this one cannot read. */

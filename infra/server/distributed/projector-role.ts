@@ -5,7 +5,6 @@ import { startProjections } from '../../../projections/runner.ts';
 import { movementTeller } from '../../postgres/movement.ts';
 import { postgresLeadership } from '../../postgres/postgres-leadership.ts';
 import { openPostgresViews } from '../../postgres/postgres-views.ts';
-import { learnOf } from '../services/learning.ts';
 import { viewStage } from '../stage-status.ts';
 import type { EnginesConfig } from './engines-config.ts';
 import type { RoleEngines } from './role-engines.ts';
@@ -96,12 +95,7 @@ async function startViews(
     throw error;
   });
 
-  const labels = new AlertLabels({
-    store,
-    async learn(about, lesson, by) {
-      await learnOf(store, about, lesson, by);
-    },
-  });
+  const labels = new AlertLabels(store);
 
   return {
     /** Wakes the views when the store grows, and has findings become labels, until the signal says that another leads or that it is time to end. */
