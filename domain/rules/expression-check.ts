@@ -1,5 +1,7 @@
 import type { MathNode } from 'mathjs/number';
 import { isLearntField } from '../amendment.ts';
+import { LOCAL_FUNCTIONS, type LocalFunction, localFieldName } from '../local-time/local-field.ts';
+import { zoneProblem } from '../local-time/resolve-zone.ts';
 import type { FieldType } from '../transaction.ts';
 import { parseExpression } from './expression-parse.ts';
 import { type ExpressionProblem, maskStrings, scanExpression } from './expression-scan.ts';
@@ -192,7 +194,21 @@ function checkFunction(node: ParsedNode & { type: 'FunctionNode' }, walk: Walk):
     const wanted = least === most ? `${least}` : `${least} to ${most}`;
     return refuse(walk, name, `gives ${name} ${node.args.length} arguments; it takes ${wanted}`);
   }
+  if (isLocalFunction(name)) return checkLocalFunction(name, node.args[0]!, walk);
   return call(name as FunctionName, name, node.args, walk);
+}
+
+const isLocalFunction = (name: string): name is LocalFunction =>
+  (LOCAL_FUNCTIONS as readonly string[]).includes(name);
+
+/** What local clocks show of a transaction is read like one of its fields: by a name, which tells the zone. */
+function checkLocalFunction(name: LocalFunction, zone: ParsedNode, walk: Walk): Expression | undefined {
+  if (zone.type !== 'ConstantNode' || typeof zone.value !== 'string') {
+    return refuse(walk, name, `${name} takes the name of a time zone`, `write ${name}("Europe/Berlin")`);
+  }
+  const fault = zoneProblem(zone.value);
+  if (fault !== null) return refuse(walk, name, fault.problem, fault.suggestion);
+  return { kind: 'symbol', name: localFieldName({ function: name, zone: zone.value }), type: 'number' };
 }
 
 function call(name: FunctionName, written: string, nodes: ParsedNode[], walk: Walk): Expression | undefined {

@@ -36,6 +36,8 @@ export const FUNCTIONS: ReadonlyMap<string, Signature> = new Map([
   ['pow', signature('number', 2)],
   ['mod', signature('number', 2)],
   ['distanceKm', signature('number', 4)],
+  ['hourOfDay', signature('string', 1)],
+  ['dayOfWeek', signature('string', 1)],
   ['has', signature(null, 1, 1, 'boolean')],
   ['coalesce', signature(null, 2, MANY)],
   ['oneOf', signature(null, 2, MANY, 'boolean')],

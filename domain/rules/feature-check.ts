@@ -75,14 +75,14 @@ export function checkFeature(
   if (shape === undefined) return undefined;
   const rule = AGGREGATE_RULES[shape.aggregate];
   const of = checkOf(shape, rule, eventFields, path, problems);
-  const windowMs = checkWindow(shape, rule.window, path, problems);
+  const window = checkWindow(shape, rule.window, path, problems);
   const delayMs = checkDelay(shape, rule.window, path, problems);
   const prior = checkPrior(shape, path, problems);
   const where = checkWhere(shape, eventFields, featureNames, path, problems);
   const per = checkPer(shape, eventFields, path, problems);
   if (
     of === undefined ||
-    windowMs === undefined ||
+    window === undefined ||
     delayMs === undefined ||
     where === undefined ||
     per === undefined
@@ -90,8 +90,9 @@ export function checkFeature(
     return undefined;
   }
   const type = typeOf(shape.aggregate, of, eventFields);
-  if (type === null || readsLearntForLife({ of, windowMs, where }, path, problems)) return undefined;
-  return { name, aggregate: shape.aggregate, of, windowMs, delayMs, prior, where, per, type };
+  if (type === null || readsLearntForLife({ of, windowMs: window.windowMs, where }, path, problems))
+    return undefined;
+  return { name, aggregate: shape.aggregate, of, ...window, delayMs, prior, where, per, type };
 }
 
 /** The field whose values gather the events; undefined after a problem. */

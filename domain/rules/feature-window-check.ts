@@ -1,4 +1,8 @@
+import { z } from 'zod';
+import { CALENDAR_PERIODS, Calendar } from '../local-time/calendar.ts';
+import { resolveZone, zoneProblem } from '../local-time/resolve-zone.ts';
 import { parseDurationMs } from './duration.ts';
+import type { FeatureDefinition } from './rule-set.ts';
 import type { Path } from './rule-set-document.ts';
 import type { RuleSetProblems } from './rule-set-problems.ts';
 
@@ -8,22 +12,25 @@ const MAX_WINDOW_MS = 90 * 86_400_000;
 /** Whether an aggregate takes a window; without one it is of the whole life of the account. */
 export type WindowRule = 'required' | 'optional' | 'none';
 
+/** What a checked window says of its feature. */
+type WindowShape = Pick<FeatureDefinition, 'windowMs' | 'calendar'>;
+
 interface Windowed {
   aggregate: string;
   window?: unknown;
   delay?: unknown;
 }
 
-/** Milliseconds, null for lifetime; undefined after a problem. */
+/** How long, and from where on; undefined after a problem. */
 export function checkWindow(
   { aggregate, window }: Windowed,
   rule: WindowRule,
   path: Path,
   problems: RuleSetProblems,
-): number | null | undefined {
+): WindowShape | undefined {
   const at = [...path, 'window'];
   if (window === undefined) {
-    if (rule !== 'required') return null;
+    if (rule !== 'required') return { windowMs: null };
     return problems.add(at, 'is missing', 'write a duration such as 90s, 15m, 24h, 30d, or lifetime');
   }
   if (rule === 'none') {
@@ -31,8 +38,24 @@ export function checkWindow(
       key: true,
     });
   }
-  if (window === 'lifetime') return null;
-  return checkDuration(window, MIN_WINDOW_MS, '1s to 90d, or lifetime', at, problems);
+  if (window === 'lifetime') return { windowMs: null };
+  if (isMap(window)) return checkCalendar(window, at, problems);
+  const windowMs = checkDuration(window, MIN_WINDOW_MS, '1s to 90d, or lifetime', at, problems);
+  return windowMs === undefined ? undefined : { windowMs };
+}
+
+const isMap = (value: unknown): value is object =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+const calendarShape = z.strictObject({ calendar: z.enum(CALENDAR_PERIODS), zone: z.string() });
+
+function checkCalendar(window: object, at: Path, problems: RuleSetProblems): WindowShape | undefined {
+  const shape = problems.shaped(calendarShape, window, at);
+  if (shape === undefined) return undefined;
+  const { calendar: period, zone } = shape;
+  const fault = zoneProblem(zone);
+  if (fault !== null) return problems.add([...at, 'zone'], fault.problem, fault.suggestion);
+  return { windowMs: Calendar.longestMs(period, resolveZone(zone)), calendar: { period, zone } };
 }
 
 export function checkDelay(

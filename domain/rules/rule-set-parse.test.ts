@@ -27,6 +27,8 @@ tests:
     then: { decision: approve, reasons: [], score: 0 }
 `;
 
+const THIS_MONTH = 'this_month: { aggregate: count, window: { calendar: month, zone: Europe/Berlin } }';
+
 /** `line:column path: problem (suggestion)` */
 function problemsOf(source: string): string[] {
   const parsed = parseRuleSet(source);
@@ -43,7 +45,7 @@ const changed = (from: string, to: string) => {
 };
 
 describe('a good rule set', () => {
-  const parsed = parseRuleSet(GOOD);
+  const parsed = parseRuleSet(GOOD.replace('rules:\n', `  ${THIS_MONTH}\nrules:\n`));
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
   const { ruleSet } = parsed;
 
@@ -72,6 +74,11 @@ describe('a good rule set', () => {
       of: 'basketSize',
       windowMs: 90 * 86_400_000,
       delayMs: 86_400_000,
+    });
+    // The longest month, and the hour that clocks repeat.
+    expect(byName.this_month).toMatchObject({
+      windowMs: (31 * 24 + 1) * 3_600_000,
+      calendar: { period: 'month', zone: 'Europe/Berlin' },
     });
     expect(byName.new_device).toMatchObject({ windowMs: null, prior: true, type: 'boolean' });
     expect(byName.since_last).toMatchObject({ of: null, windowMs: null, prior: true, type: 'number' });
@@ -112,6 +119,31 @@ const FAULTS: [string, string, string | RegExp][] = [
     'window: 1h',
     'window: 60',
     '6:41 features.count_1h.window: must be a duration such as 90s, 15m, 24h, 30d, not 60 (write the unit: 60s, 60m, 60h or 60d)',
+  ],
+  [
+    'window: 24h',
+    'window: { calendar: year, zone: UTC }',
+    '7:52 features.spend_24h.window.calendar: must be one of day, week, month, not "year"',
+  ],
+  [
+    'window: 24h',
+    'window: { calendar: day }',
+    '7:32 features.spend_24h.window.zone: is missing (it must be a text)',
+  ],
+  [
+    'window: 24h',
+    'window: { calendar: day, zone: Europe/Berlinn }',
+    '7:63 features.spend_24h.window.zone: "Europe/Berlinn" is no time zone (did you mean "Europe/Berlin"?)',
+  ],
+  [
+    'not vip',
+    'hourOfDay("Europe/Berln") < 6',
+    '14:30 rules[0].when: "Europe/Berln" is no time zone (did you mean "Europe/Berlin"?)',
+  ],
+  [
+    'not vip',
+    'dayOfWeek(country) < 6',
+    '14:30 rules[0].when: dayOfWeek takes the name of a time zone (write dayOfWeek("Europe/Berlin"))',
   ],
   ['window: 24h', 'window: 91d', '7:40 features.spend_24h.window: must be 1s to 90d, or lifetime, not 91d'],
   [

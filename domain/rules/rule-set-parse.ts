@@ -1,3 +1,4 @@
+import { resolveZone } from '../local-time/resolve-zone.ts';
 import { type FieldType, TRANSACTION_FIELDS } from '../transaction.ts';
 import { listOf, mapOf } from './document-parts.ts';
 import { checkExamples } from './example-check.ts';
@@ -5,11 +6,12 @@ import type { Symbols } from './expression-check.ts';
 import { checkFeatures } from './feature-list-check.ts';
 import { FIELD_NAME, nameTaken } from './names.ts';
 import { checkRules, checkThresholds } from './rule-check.ts';
-import type { RuleSet, RuleSetProblem } from './rule-set.ts';
+import type { FeatureDefinition, RuleSet, RuleSetProblem, SourcedExpression } from './rule-set.ts';
 import { readRuleSetDocument } from './rule-set-document.ts';
 import { RuleSetProblems } from './rule-set-problems.ts';
 import { ruleSetShape } from './rule-set-shape.ts';
 import { SEMANTICS } from './semantics.ts';
+import { zonesRead } from './zones-read.ts';
 
 /**
  * Reads and checks a rule set.
@@ -39,6 +41,10 @@ export function parseRuleSet(source: string): { ruleSet: RuleSet } | { problems:
       description: top.description ?? null,
       semantics: SEMANTICS,
       fields: Object.fromEntries(fields) as Record<string, FieldType>,
+      ...zonesOf(features.definitions, [
+        ...rules.map(({ when }) => when),
+        ...(score === undefined ? [] : [score]),
+      ]),
       features: features.definitions,
       rules,
       score: score ?? null,
@@ -46,6 +52,13 @@ export function parseRuleSet(source: string): { ruleSet: RuleSet } | { problems:
       examples,
     },
   };
+}
+
+/** The zones read, with their offsets as they are known now: they stay so for this rule set. */
+function zonesOf(features: FeatureDefinition[], expressions: SourcedExpression[]): Pick<RuleSet, 'zones'> {
+  const names = zonesRead({ features, expressions });
+  if (names.length === 0) return {};
+  return { zones: Object.fromEntries(names.map((name) => [name, resolveZone(name)])) };
 }
 
 /** Declared attributes; null for one whose type is wrong, so that rules reading it are not blamed too. */

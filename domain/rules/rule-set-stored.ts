@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CALENDAR_PERIODS } from '../local-time/calendar.ts';
 import type { Expression, RuleSet } from './rule-set.ts';
 import { assertKnownSemantics } from './semantics.ts';
 
@@ -20,12 +21,14 @@ const stored = z.object({
   name: z.string(),
   description: z.string().nullable(),
   fields: z.record(z.string(), fieldType),
+  zones: z.record(z.string(), z.array(z.tuple([z.number(), z.number()])).min(1)).optional(),
   features: z.array(
     z.object({
       name: z.string(),
       aggregate: z.string(),
       of: z.string().nullable(),
       windowMs: z.number().nullable(),
+      calendar: z.object({ period: z.enum(CALENDAR_PERIODS), zone: z.string() }).optional(),
       delayMs: z.number(),
       prior: z.boolean(),
       where: sourced.nullable(),

@@ -1,4 +1,6 @@
 import type { LearntField } from '../amendment.ts';
+import type { CalendarPeriod } from '../local-time/calendar.ts';
+import type { Zones } from '../local-time/zone-offsets.ts';
 import type { FieldType, Transaction } from '../transaction.ts';
 
 /**
@@ -71,8 +73,10 @@ export interface FeatureDefinition {
   aggregate: Aggregate;
   /** The field aggregated; null for count and sinceLast. */
   of: string | null;
-  /** Length W of (t - d - W, t - d]; null is lifetime, (-∞, t - d]. */
+  /** Length W of (t - d - W, t - d]; null is lifetime, (-∞, t - d]; of a calendar window, the longest it may be. */
   windowMs: number | null;
+  /** The window begins with the day, week or month of that zone which holds t - d. */
+  calendar?: CalendarWindow;
   /** The delay d, 0 where none. */
   delayMs: number;
   /** Leaves the scored transaction out. */
@@ -83,6 +87,11 @@ export interface FeatureDefinition {
   per: string;
   /** What it yields: seconds for sinceLast, boolean for firstSeen, the field's type for first and last, else number. */
   type: FieldType;
+}
+
+export interface CalendarWindow {
+  period: CalendarPeriod;
+  zone: string;
 }
 
 export interface RuleDefinition {
@@ -128,6 +137,8 @@ export interface RuleSet {
   semantics: 1;
   /** Attributes it reads, by name. */
   fields: Record<string, FieldType>;
+  /** The time zones it reads, as they were when it was checked; absent where it reads none. */
+  zones?: Zones;
   features: FeatureDefinition[];
   rules: RuleDefinition[];
   /** Replaces the sum of points where present. */

@@ -25,6 +25,12 @@ const IN_ORDER = `${IN_ANY_ORDER}
   a_min: { aggregate: min, of: amountMinor, window: 7s, where: 'outcome == "declined"' }
   a_first: { aggregate: first, of: amountMinor, window: 7s, prior: true, where: *fraud }
   a_outcome: { aggregate: last, of: outcome, window: 9s }
+  m_today: { aggregate: count, window: { calendar: day, zone: Europe/Berlin }, per: merchant }
+  m_week: { aggregate: distinct, of: accountId, window: { calendar: week, zone: Europe/Berlin }, delay: 1s, prior: true, per: merchant }
+  a_month: { aggregate: max, of: amountMinor, window: { calendar: month, zone: Europe/Berlin }, where: *fraud }
+  a_night: { aggregate: count, window: 20s, where: &night 'hourOfDay("Europe/Berlin") >= 23 and not reversed' }
+  d_night: { aggregate: count, window: 20s, where: *night, per: till }
+  m_sundays: { aggregate: count, window: 20s, where: 'dayOfWeek("Europe/Berlin") == 7', per: merchant }
 `;
 
 const planOf = (features: string) => {
@@ -34,7 +40,9 @@ const planOf = (features: string) => {
   return scoringPlan(parsed.ruleSet, { name: 'e', version: 1 }, { latenessMs: 1_000_000 });
 };
 
-const START_MS = Date.UTC(2026, 0, 1);
+/** A Sunday in Berlin, seven seconds before Monday and June begin. */
+const START_MS = Date.UTC(2026, 4, 31, 21, 59, 53);
+const MIDNIGHT_MS = 7_000;
 
 interface Payment {
   kind: 'pay';
@@ -115,6 +123,11 @@ function naive(paid: readonly Known[]): Record<string, FeatureValue> {
       .filter((one) => one.atMs <= scored.atMs - delayMs && one.atMs > scored.atMs - delayMs - windowMs)
       .filter(isOf)
       .toSorted((one, other) => one.atMs - other.atMs || one.order - other.order);
+  // Day, week and month begin at the same time here; what began before holds all there is.
+  const fromMidnight = (delayMs: number, isOf: (one: Known) => boolean) =>
+    inWindow(1e12, delayMs, (one) => {
+      return isOf(one) && (one.atMs >= MIDNIGHT_MS || scored.atMs - delayMs < MIDNIGHT_MS);
+    });
   const ofMerchant = (one: Known) => one.merchant === scored.merchant;
   const ofAccount = (one: Known) => one.account === scored.account;
   const prior = (one: Known) => one !== scored;
@@ -137,6 +150,10 @@ function naive(paid: readonly Known[]): Record<string, FeatureValue> {
     m_new: inWindow(1e12, 0, (one) => ofMerchant(one) && ofAccount(one) && prior(one)).length === 0,
     m_ever: inWindow(1e12, 0, ofMerchant).length,
     m_max: most(amounts(inWindow(12_000, 0, (one) => ofMerchant(one) && isFraud(one)))),
+    m_today: fromMidnight(0, ofMerchant).length,
+    m_week: new Set(fromMidnight(1_000, (one) => ofMerchant(one) && prior(one)).map(({ account }) => account))
+      .size,
+    m_sundays: inWindow(20_000, 0, (one) => ofMerchant(one) && one.atMs < MIDNIGHT_MS).length,
     m_last: amounts(inWindow(12_000, 1_000, (one) => ofMerchant(one) && isKept(one))).at(-1) ?? null,
   };
   if (scored.merchant === null) for (const name of Object.keys(merchants)) merchants[name] = null;
@@ -147,6 +164,10 @@ function naive(paid: readonly Known[]): Record<string, FeatureValue> {
     a_kept: kept.length === 0 ? null : sum(kept) / kept.length,
     a_min: least(amounts(inWindow(7_000, 0, (one) => ofAccount(one) && one.outcome === 'declined'))),
     a_first: amounts(inWindow(7_000, 0, (one) => ofAccount(one) && prior(one) && isFraud(one)))[0] ?? null,
+    a_month: most(amounts(fromMidnight(0, (one) => ofAccount(one) && isFraud(one)))),
+    a_night: inWindow(20_000, 0, (one) => ofAccount(one) && isKept(one) && one.atMs < MIDNIGHT_MS).length,
+    d_night: inWindow(20_000, 0, (one) => one.till === scored.till && isKept(one) && one.atMs < MIDNIGHT_MS)
+      .length,
     a_outcome:
       inWindow(9_000, 0, (one) => ofAccount(one) && one.outcome !== undefined).at(-1)?.outcome ?? null,
   };

@@ -44,16 +44,17 @@ export class FeatureFold {
   constructor(
     ruleSet: RuleSet,
     features: readonly PlacedFeature[],
-    { layout, fields }: ScopeLayout,
+    scoped: ScopeLayout,
     scope: Scope,
     latenessMs: number,
   ) {
     const definitions = features.map(({ definition }) => definition);
     this.latenessMs = latenessMs;
     this.scope = scope;
-    this.plan = planFeatures(definitions, (field) => fieldType(ruleSet, field));
+    const { layout, zones } = scoped;
+    this.plan = planFeatures(definitions, (field) => fieldType(ruleSet, field), zones);
     this.hash = columnsHash(ruleSet, definitions);
-    this.rows = new RowReader(this.plan, fields, layout, scope);
+    this.rows = new RowReader(this.plan, scoped, scope);
     const readings = this.plan.features.map(({ definition, reading, readBefore }, i) => {
       const slot = layout.get(definition.name)!.index;
       return { ...reading, readBefore, place: features[i]!.place, slot };

@@ -32,6 +32,9 @@ const FEATURES = PER.flatMap((per) =>
     'since: { aggregate: sinceLast',
     'since_atm: { aggregate: sinceLast, where: amountMinor > 4',
     'is_new: { aggregate: firstSeen, of: deviceId',
+    'today: { aggregate: count, window: { calendar: day, zone: Europe/Berlin }',
+    'this_month: { aggregate: sum, window: { calendar: month, zone: Europe/Berlin }, delay: 2s, where: \'hourOfDay("Europe/Berlin") >= 6\'',
+    'on_thursdays: { aggregate: max, window: 9s, where: \'dayOfWeek("Europe/Berlin") == 4\'',
   ].map((text) => `  ${per}_${text}, per: ${per} }`),
 ).join('\n');
 
@@ -48,7 +51,8 @@ function parsed(source: string): RuleSet {
   return result.ruleSet;
 }
 
-const START_MS = Date.UTC(2026, 0, 1);
+/** Ten seconds before Thursday, January, and the year begin in Berlin. */
+const START_MS = Date.UTC(2025, 11, 31, 22, 59, 50);
 
 interface Payment {
   kind: 'pay';

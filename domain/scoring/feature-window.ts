@@ -1,5 +1,7 @@
 import { isLearntField, type LearntField } from '../amendment.ts';
 import type { TransactionSubmitted } from '../facts.ts';
+import { Calendar } from '../local-time/calendar.ts';
+import { offsetsOf } from '../local-time/zone-offsets.ts';
 import { occurredAtMs } from '../occurred-at.ts';
 import { lowerNumber } from '../rules/expression-lower.ts';
 import type { FeatureDefinition, RuleSet } from '../rules/rule-set.ts';
@@ -39,16 +41,21 @@ export class FeatureWindow {
   readonly definition: FeatureDefinition;
   readonly #keyIn: FieldReader;
   readonly #valueIn: FieldReader | null;
+  readonly #calendar: Calendar | null;
   readonly #isCounted: (transaction: KnownTransaction) => boolean;
 
   constructor(ruleSet: RuleSet, definition: FeatureDefinition) {
-    const { per, of, where } = definition;
+    const { per, of, where, calendar } = definition;
     this.definition = definition;
     this.#keyIn =
       per === 'account'
         ? ({ transaction }) => transaction.accountId
         : fieldReader(per, fieldType(ruleSet, per));
     this.#valueIn = of === null ? null : fieldReader(of, fieldType(ruleSet, of));
+    this.#calendar =
+      calendar === undefined
+        ? null
+        : new Calendar(calendar.period, offsetsOf(ruleSet.zones ?? {}, calendar.zone));
     this.#isCounted = where === null ? () => true : condition(ruleSet, where);
   }
 
@@ -62,6 +69,7 @@ export class FeatureWindow {
     const { aggregate, windowMs, delayMs } = this.definition;
     const remembered = aggregate === 'distinct' || aggregate === 'firstSeen' ? VALUE_HORIZON_MS : Infinity;
     const upToMs = scoredMs - delayMs;
+    if (this.#calendar !== null) return { afterMs: this.#calendar.startOf(upToMs) - 1, upToMs };
     return { afterMs: upToMs - (windowMs ?? remembered), upToMs };
   }
 
@@ -108,9 +116,10 @@ function condition(
   ruleSet: RuleSet,
   where: NonNullable<FeatureDefinition['where']>,
 ): (transaction: KnownTransaction) => boolean {
-  const { layout, fields, open } = scopeLayout(ruleSet, { features: [], expressions: [where] });
-  const scope = open();
-  const read = eventReader(fields, layout);
+  const scoped = scopeLayout(ruleSet, { features: [], expressions: [where] });
+  const { layout } = scoped;
+  const scope = scoped.open();
+  const read = eventReader(scoped);
   const isMet = lowerNumber(where.tree, layout);
   return ({ submitted, learnt }) => {
     read(submitted, scope);

@@ -8,6 +8,7 @@ import { type AccountWindows, ORDINAL, type Row, type Storage } from '../windows
 import type { FeaturePlan, LearntColumn } from '../windows/feature-plan.ts';
 import { hashOf, LabelPool } from '../windows/label-pool.ts';
 import { type EventReader, eventReader } from './event-reader.ts';
+import type { ScopeLayout } from './scope-layout.ts';
 
 /** Reads a submission's fields into the scope, and gives the row of the history it becomes: always the same object. */
 export class RowReader {
@@ -20,15 +21,11 @@ export class RowReader {
   readonly #ordinalAt: number;
   readonly #row: Row;
 
-  constructor(
-    { storage, wheres, learnt }: FeaturePlan,
-    fields: readonly string[],
-    layout: Layout,
-    scope: Scope,
-  ) {
+  constructor({ storage, wheres, learnt }: FeaturePlan, scoped: ScopeLayout, scope: Scope) {
+    const { layout } = scoped;
     this.#scope = scope;
     this.#layout = layout;
-    this.#readEvent = eventReader(fields, layout);
+    this.#readEvent = eventReader(scoped);
     this.#conditions = wheres.map((where) => lowerNumber(where!.tree, layout));
     this.#fillRow = rowFiller(storage, layout);
     this.#learnt = learnt?.columns ?? [];

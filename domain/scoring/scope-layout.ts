@@ -1,4 +1,6 @@
 import { isLearntField, LEARNT_FIELDS } from '../amendment.ts';
+import { localField } from '../local-time/local-field.ts';
+import type { Zones } from '../local-time/zone-offsets.ts';
 import type { FeatureDefinition, RuleSet, SourcedExpression } from '../rules/rule-set.ts';
 import type { Layout, Scope, Slot } from '../rules/scope.ts';
 import { symbolsOf } from '../rules/symbols-of.ts';
@@ -15,6 +17,8 @@ export interface ScopeLayout {
   layout: Layout;
   /** The transaction fields and attributes in it: all that features or expressions read. */
   fields: string[];
+  /** What local clocks are read by. */
+  zones: Zones;
   /** A scope with room for all. */
   open(): Scope;
 }
@@ -34,6 +38,7 @@ export function scopeLayout(ruleSet: RuleSet, use: ScopeUse): ScopeLayout {
   return {
     layout,
     fields,
+    zones: ruleSet.zones ?? {},
     open: () => ({
       numbers: new Float64Array(next.numbers).fill(Number.NaN),
       strings: new Array<string | undefined>(next.strings).fill(undefined),
@@ -43,6 +48,7 @@ export function scopeLayout(ruleSet: RuleSet, use: ScopeUse): ScopeLayout {
 
 /** @throws if neither a transaction nor the rule set's `fields` has it */
 export function fieldType(ruleSet: RuleSet, field: string): FieldType {
+  if (localField(field) !== undefined) return 'number';
   const declared = Object.hasOwn(ruleSet.fields, field) ? ruleSet.fields[field] : undefined;
   const own = Object.hasOwn(TRANSACTION_FIELDS, field) ? TRANSACTION_FIELDS[field] : undefined;
   const type = own ?? declared ?? (isLearntField(field) ? LEARNT_FIELDS[field] : undefined);

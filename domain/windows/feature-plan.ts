@@ -1,4 +1,5 @@
 import { isLearntField, LEARNT_FIELDS, type LearntField } from '../amendment.ts';
+import type { Zones } from '../local-time/zone-offsets.ts';
 import type { FeatureDefinition } from '../rules/rule-set.ts';
 import { symbolsOf } from '../rules/symbols-of.ts';
 import type { FieldType } from '../transaction.ts';
@@ -58,9 +59,10 @@ export interface FeaturePlan {
 export function planFeatures(
   definitions: readonly FeatureDefinition[],
   typeOf: (field: string) => FieldType,
+  zones: Zones,
 ): FeaturePlan {
   const places = new StoragePlan();
-  const windows = new WindowPlan(places);
+  const windows = new WindowPlan(places, zones);
   const planner = new FeaturePlanner(places, windows, typeOf);
   const features = definitions.map((definition) => planner.feature(definition));
   const learnt = planLearnt(definitions, places, windows);

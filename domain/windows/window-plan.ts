@@ -1,3 +1,5 @@
+import { Calendar } from '../local-time/calendar.ts';
+import { offsetsOf, type Zones } from '../local-time/zone-offsets.ts';
 import type { FeatureDefinition } from '../rules/rule-set.ts';
 import { symbolsOf } from '../rules/symbols-of.ts';
 import type { Aggregator } from './aggregate.ts';
@@ -10,13 +12,15 @@ export const VALUE_HORIZON_MS = 400 * 86_400_000;
 /** The windows and aggregators of a rule set's features: equal windows, filters and aggregates are kept once. */
 export class WindowPlan {
   private readonly places: StoragePlan;
+  private readonly zones: Zones;
   private readonly edgesByDelay = new Map<number, NewerEdge>();
   private readonly windows = new Map<string, Window>();
   private readonly wheresBySource = new Map<string, FeatureDefinition['where']>();
   private readonly shared = new Map<string, Aggregator>();
 
-  constructor(places: StoragePlan) {
+  constructor(places: StoragePlan, zones: Zones) {
     this.places = places;
+    this.zones = zones;
   }
 
   get edges(): NewerEdge[] {
@@ -64,10 +68,17 @@ export class WindowPlan {
     if (window === undefined) {
       const edge = this.edgeAt(definition.delayMs);
       const outlivesHistory = definition.windowMs === null;
-      window = new Window(lengthMs(definition), edge, outlivesHistory, this.places.takeSlots([0]));
+      const slot = this.places.takeSlots([0]);
+      const calendar = this.calendarOf(definition);
+      window = new Window(lengthMs(definition), edge, outlivesHistory, slot, calendar);
       this.windows.set(key, window);
     }
     return window;
+  }
+
+  private calendarOf({ calendar }: FeatureDefinition): Calendar | null {
+    if (calendar === undefined) return null;
+    return new Calendar(calendar.period, offsetsOf(this.zones, calendar.zone));
   }
 
   private edgeAt(delayMs: number): NewerEdge {
@@ -92,5 +103,7 @@ function lengthMs({ windowMs, aggregate }: FeatureDefinition): number {
 }
 
 function windowKey(definition: FeatureDefinition): string {
-  return `${lengthMs(definition)} ${definition.delayMs} ${definition.windowMs === null}`;
+  const { delayMs, windowMs, calendar } = definition;
+  const begin = calendar === undefined ? lengthMs(definition) : `${calendar.period} ${calendar.zone}`;
+  return `${begin} ${delayMs} ${windowMs === null}`;
 }

@@ -1,3 +1,4 @@
+import type { Calendar } from '../local-time/calendar.ts';
 import { type AccountWindows, MOVED_TO_AT } from './account-windows.ts';
 import { Members } from './members.ts';
 
@@ -78,21 +79,29 @@ export class NewerEdge {
 /**
  * A window (t - delay - length, t - delay] of event time over one account's history: its newer edge, and the
  * number of its oldest row. A lifetime window has no older edge: its length is Infinity, or the horizon up to
- * which it remembers.
+ * which it remembers. A calendar window begins with the period that t - delay is in.
  */
 export class Window {
   readonly lengthMs: number;
   readonly newerEdge: NewerEdge;
   /** Rows that leave the history stay members. */
   readonly outlivesHistory: boolean;
+  private readonly calendar: Calendar | null;
   private readonly members: Members[] = [];
   private readonly slot: number;
 
-  constructor(lengthMs: number, newerEdge: NewerEdge, outlivesHistory: boolean, slot: number) {
+  constructor(
+    lengthMs: number,
+    newerEdge: NewerEdge,
+    outlivesHistory: boolean,
+    slot: number,
+    calendar: Calendar | null = null,
+  ) {
     this.lengthMs = lengthMs;
     this.newerEdge = newerEdge;
     this.outlivesHistory = outlivesHistory;
     this.slot = slot;
+    this.calendar = calendar;
     newerEdge.windows.push(this);
   }
 
@@ -118,7 +127,7 @@ export class Window {
   advance(windows: AccountWindows, before: number, head: number, newestMs: number): void {
     for (let row = before; row < head; row++) this.enter(windows, row, windows.offset(row), false);
     if (this.lengthMs === Infinity) return;
-    const oldestMs = newestMs - this.lengthMs;
+    const oldestMs = this.olderEdgeMs(newestMs);
     const tail = windows.words[this.slot]!;
     let row = tail;
     while (row < head && windows.time(row) <= oldestMs) {
@@ -133,7 +142,7 @@ export class Window {
     let tail = windows.words[this.slot]!;
     for (let row = before - 1; row >= head && row >= tail; row--) this.leave(windows, row, true);
     if (tail > head) tail = head;
-    const oldestMs = newestMs - this.lengthMs;
+    const oldestMs = this.olderEdgeMs(newestMs);
     while (tail > windows.first && windows.time(tail - 1) > oldestMs) {
       tail--;
       this.enter(windows, tail, windows.offset(tail), true);
@@ -184,6 +193,11 @@ export class Window {
 
   restart(windows: AccountWindows): void {
     windows.words[this.slot] = windows.first;
+  }
+
+  /** Rows up to that time are out. Never later for an earlier newer edge, so that rows come and go at it in their order. */
+  private olderEdgeMs(newestMs: number): number {
+    return this.calendar === null ? newestMs - this.lengthMs : this.calendar.startOf(newestMs) - 1;
   }
 
   private leave(windows: AccountWindows, row: number, back: boolean): void {

@@ -1,12 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FeatureValue, TransactionSubmitted } from '../facts.ts';
+import { CALENDAR_PERIODS } from '../local-time/calendar.ts';
+import { resolveZone } from '../local-time/resolve-zone.ts';
 import { type AccountState, type ScoringPlan, scoringPlan } from '../risk-fold.ts';
-import type { Aggregate, FeatureDefinition, RuleSet, SourcedExpression } from '../rules/rule-set.ts';
+import type {
+  Aggregate,
+  CalendarWindow,
+  FeatureDefinition,
+  RuleSet,
+  SourcedExpression,
+} from '../rules/rule-set.ts';
 
 /**
- * Windows against the query that defines them: revision <= r and occurred_at in (t - d - W, t - d], brute force
- * over all events of the account. The oracle shares no code with the fold.
+ * Windows against the query that defines them: revision <= r and occurred_at in (t - d - W, t - d], or from the beginning of
+ * the local day, week or month that t - d is in, brute force over all events of the account. The oracle shares no code
+ * with the fold.
  */
 
 interface Event {
@@ -52,7 +61,11 @@ function oracle(feature: FeatureDefinition, events: readonly Event[], revision: 
       ({ event, at }) => at <= revision && !(excludesSelf && at === revision) && meetsWhere(feature, event),
     )
     .filter(
-      ({ event }) => event.timeMs <= t - delayMs && event.timeMs > t - delayMs - (windowMs ?? remembers),
+      ({ event }) =>
+        event.timeMs <= t - delayMs &&
+        (feature.calendar === undefined
+          ? event.timeMs > t - delayMs - (windowMs ?? remembers)
+          : event.timeMs >= startOfPeriod(t - delayMs, feature.calendar)),
     )
     .sort((a, b) => a.event.timeMs - b.event.timeMs || a.at - b.at)
     .map(({ event }) => event);
@@ -83,6 +96,13 @@ function oracle(feature: FeatureDefinition, events: readonly Event[], revision: 
       return own === null ? null : !values.includes(own);
     }
   }
+}
+
+function startOfPeriod(timeMs: number, { period, zone }: CalendarWindow): number {
+  const today = Temporal.Instant.fromEpochMilliseconds(timeMs).toZonedDateTimeISO(zone).startOfDay();
+  if (period === 'day') return today.epochMilliseconds;
+  const first = period === 'week' ? today.subtract({ days: today.dayOfWeek - 1 }) : today.with({ day: 1 });
+  return first.startOfDay().epochMilliseconds;
 }
 
 const total = (values: number[]): bigint => values.reduce((sum, value) => sum + BigInt(value), 0n);
@@ -129,6 +149,13 @@ function fieldFor(aggregate: Aggregate, pick: number): string | null {
   return 'amountBaseMinor';
 }
 
+const ZONES = ['UTC', 'Europe/Berlin', 'America/Havana', 'Asia/Beirut'];
+const LONGEST_MS = { day: DAY + 3_600_000, week: 7 * DAY + 3_600_000, month: 31 * DAY + 3_600_000 };
+const calendarArbitrary: fc.Arbitrary<CalendarWindow> = fc.record({
+  period: fc.constantFrom(...CALENDAR_PERIODS),
+  zone: fc.constantFrom(...ZONES),
+});
+
 function featureArbitrary(unitMs: number): fc.Arbitrary<FeatureDefinition> {
   return fc
     .record({
@@ -141,16 +168,20 @@ function featureArbitrary(unitMs: number): fc.Arbitrary<FeatureDefinition> {
       prior: fc.boolean(),
       where: fc.boolean(),
       pick: fc.nat(5),
+      calendar: fc.option(calendarArbitrary, { freq: 3 }),
     })
-    .map(({ aggregate, window, delay, prior, where, pick }): FeatureDefinition => {
+    .map(({ aggregate, window, delay, prior, where, pick, calendar }): FeatureDefinition => {
       const of = fieldFor(aggregate, pick);
       const edge = aggregate === 'first' || aggregate === 'last';
       const type = aggregate === 'firstSeen' ? 'boolean' : edge && of === 'merchantId' ? 'string' : 'number';
+      const isOfLife = aggregate === 'firstSeen' || aggregate === 'sinceLast' || window === null;
       return {
         name: '',
         aggregate,
         of,
-        windowMs: aggregate === 'firstSeen' || window === null ? null : window * unitMs,
+        windowMs: isOfLife ? null : window * unitMs,
+        // No longer than the longest day, week, month of any of the zones.
+        ...(!isOfLife && calendar !== null && { calendar, windowMs: LONGEST_MS[calendar.period] }),
         delayMs: aggregate === 'firstSeen' || aggregate === 'sinceLast' ? 0 : delay * unitMs,
         prior,
         where: where ? ATM : null,
@@ -219,6 +250,7 @@ function ruleSetOf(features: FeatureDefinition[]): RuleSet {
     description: null,
     semantics: 1,
     fields: {},
+    zones: Object.fromEntries(ZONES.map((zone) => [zone, resolveZone(zone)])),
     features: features.map((feature, i) => ({ ...feature, name: `f${i}` })),
     rules: [],
     score: null,
@@ -227,7 +259,7 @@ function ruleSetOf(features: FeatureDefinition[]): RuleSet {
   };
 }
 
-const UNITS = [1_000, 60_000, 7 * DAY];
+const UNITS = [1_000, 60_000, DAY / 4, 7 * DAY];
 const caseArbitrary = fc.constantFrom(...UNITS).chain((unitMs) =>
   fc.record({
     unitMs: fc.constant(unitMs),
@@ -343,6 +375,27 @@ describe('windows', () => {
       return JSON.stringify(foldAll(run, false)) !== JSON.stringify(expected(run));
     });
     expect(differs).toBe(true);
+  });
+
+  test('hold what a shorter day has between its midnights, and not what another day has', () => {
+    const berlin = { period: 'day', zone: 'Europe/Berlin' } as const;
+    const features: FeatureDefinition[] = [
+      { name: 'n', aggregate: 'count', of: null, windowMs: LONGEST_MS.day, calendar: berlin, delayMs: 0, prior: false, where: null, per: 'account', type: 'number' },
+    ]; // biome-ignore format: one line
+    const times = ['28T23:59:59.999+01:00', '29T00:00+01:00', '29T23:59:59.999+02:00', '30T00:00+02:00'];
+    const events = times.map((time): Event => {
+      const timeMs = Temporal.Instant.from(`2026-03-${time}`).epochMilliseconds;
+      return { timeMs, amount: 1, channel: undefined, merchantId: undefined, latitude: undefined };
+    });
+    // The one that comes late is counted in its own day, and so is what is asked for that day again.
+    const run = {
+      features,
+      events: [...events, events[1]!, events[2]!],
+      unitMs: 1,
+      latenessUnits: 2 * DAY,
+      snapshotEvery: 99,
+    };
+    expect(foldAll(run)).toEqual([[1], [1], [2], [1], [2], [4]]);
   });
 
   test('hold an event at t - W + 1 ms and not the one at exactly t - W', () => {
