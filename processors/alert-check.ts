@@ -20,6 +20,9 @@ interface Awaited {
   opening: FactDraft;
 }
 
+/** Whether a decision of that account, at that position of the store, is one of those looked at. */
+export type IsGiven = (decision: Pick<Decision, 'accountId' | 'position'>) => boolean;
+
 /**
  * Holds the alerts of the store against suspicious decisions: each has exactly its own, and none is without one.
  * In memory are those decisions only whose alert has not been met yet; it comes soon after the transaction.
@@ -28,16 +31,11 @@ export class AlertCheck {
   /** Alerts met that are as they must be. */
   alerts = 0;
   readonly #awaited = new Map<string, Awaited>();
-  readonly #through: number;
-  readonly #owns: (accountId: string) => boolean;
+  readonly #isGiven: IsGiven;
 
-  /**
-   * @param through decisions are given up to here; alerts of later ones are none of its business
-   * @param owns decisions are given of these accounts
-   */
-  constructor(through: number, owns: (accountId: string) => boolean) {
-    this.#through = through;
-    this.#owns = owns;
+  /** @param isGiven which decisions are given; alerts of others are none of its business */
+  constructor(isGiven: IsGiven) {
+    this.#isGiven = isGiven;
   }
 
   decided({ decision, submitted }: Scored, definition: RuleSet): void {
@@ -52,7 +50,7 @@ export class AlertCheck {
   met(fact: StoredFact): Difference | undefined {
     if (fact.type !== 'FraudSuspected') return undefined;
     const stored = suspicionOf(fact);
-    if (stored.position > this.#through || !this.#owns(stored.accountId)) return undefined;
+    if (!this.#isGiven(stored)) return undefined;
     const id = alertOfStream(fact.stream) ?? '';
     const awaited = this.#awaited.get(id);
     if (awaited === undefined) {

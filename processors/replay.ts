@@ -5,14 +5,19 @@ import type { EventStore, RiskRebuild, RiskStore } from '../domain/ports.ts';
 import { inParallel } from './bounded.ts';
 import { isOfStore } from './checkpoint-match.ts';
 import { alertId, isSuspicious } from './fraud-suspected.ts';
-import { HistoryFold, type HistoryOptions } from './history-fold.ts';
-import type { Stretch } from './read-stretches.ts';
+import type { HistoryOptions } from './history-fold.ts';
+import { StoreBehind } from './read-stretches.ts';
+import { type Refolding, refolding } from './refolding.ts';
 import type { Sleep } from './retry.ts';
 
 export interface ReplayOptions extends HistoryOptions {
   risk: Pick<RiskStore, 'checkpoint'>;
   rebuild: RiskRebuild;
   sleep?: Sleep;
+}
+
+export interface RebuildOptions extends Omit<ReplayOptions, 'compile' | 'owns' | 'budgetEvents' | 'breathe'> {
+  history: Refolding;
 }
 
 export interface Replayed {
@@ -24,6 +29,11 @@ export interface Replayed {
 /** How long to let the live processor, which is ahead, go on before looking again. */
 const WAIT_MS = 100;
 const PROBES_AT_ONCE = 16;
+const READ_LIMIT = 1_000;
+
+/** Rebuilds a partition in this thread; see rebuildDecisions. */
+export const replay = (options: ReplayOptions): Promise<Replayed> =>
+  rebuildDecisions({ ...options, history: refolding(options) });
 
 /**
  * Rebuilds the decisions and snapshots of a partition from the store alone, beside the live ones, and swaps them
@@ -33,8 +43,8 @@ const PROBES_AT_ONCE = 16;
  * It never emits. So that no alert is missed for that, what is swapped in ends before the first decision past the
  * live checkpoint whose alert does not exist yet: the live processor makes that decision again, and raises it.
  */
-export async function replay(options: ReplayOptions): Promise<Replayed> {
-  const { store, risk, rebuild, partition = 0, sleep = setTimeout, onProgress } = options;
+export async function rebuildDecisions(options: RebuildOptions): Promise<Replayed> {
+  const { store, risk, rebuild, history, partition = 0, sleep = setTimeout, onProgress } = options;
   const live = await risk.checkpoint(partition);
   const otherHistory = !(await isOfStore(store, live));
   let settled = otherHistory ? 0 : live.position;
@@ -47,27 +57,27 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   };
 
   await rebuild.begin(partition);
-  const history = new HistoryFold(options);
   let [position, decisions] = [0, 0];
   do {
     const head = await store.head();
-    for await (const stretch of history.read(position, head)) {
-      const made: Decision[] = [];
-      const snapshots = await history.fold.fold(history.own(stretch), ({ decision }) => made.push(decision));
+    for await (const { after, to, decisions: made, snapshots, passed = [] } of history.decide(
+      position,
+      head,
+    )) {
       for (let start = 0, end = 0; ; start = end) {
         end = await firstUnraised(store, made, start, settled);
         const complete = end === made.length;
         await rebuild.append({
           decisions: made.slice(start, end),
           snapshots: complete ? snapshots : [],
-          passed: history.fold.takePassed(),
+          passed: start === 0 ? passed : [],
         });
         decisions += end - start;
         if (complete) break;
-        const before = positionBefore(stretch, made[end]!) ?? position;
+        const before = await positionBefore(store, after, made[end]!);
         if (await swapAt(before)) return { decisions, position: before };
       }
-      position = stretch.to;
+      position = to;
       onProgress?.({ position, through: head, decisions });
     }
   } while (!(await swapAt(position)));
@@ -93,6 +103,13 @@ async function firstUnraised(
   return first;
 }
 
-function positionBefore({ facts }: Stretch, { position }: Decision): number | undefined {
-  return facts.findLast(({ fact }) => fact.position < position)?.fact.position;
+/** Of the last fact in (after, the decision's transaction), or `after`. */
+async function positionBefore(store: EventStore, after: number, { position }: Decision): Promise<number> {
+  for (let before = after; ; ) {
+    const facts = await store.readAll(before, READ_LIMIT);
+    const next = facts.findIndex((fact) => fact.position >= position);
+    if (next !== -1) return facts[next - 1]?.position ?? before;
+    if (facts.length === 0) throw new StoreBehind(before, position);
+    before = facts.at(-1)!.position;
+  }
 }

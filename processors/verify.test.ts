@@ -103,7 +103,7 @@ describe('verify, of what is missing or too many,', () => {
       differ: 2,
       first: {
         position: 2,
-        differences: ['a decision is recorded, but the store holds no transaction there'],
+        differences: ['a decision is recorded, but the store holds no such transaction there'],
       },
     });
   });

@@ -1,6 +1,7 @@
 import { CaseCollector } from '../../domain/backtest/case-collector.ts';
 import type { EventStore } from '../../domain/ports.ts';
 import { scoringPlan } from '../../domain/risk-fold.ts';
+import { ownerOf, type Part } from '../../processors/account-part.ts';
 import { decideAgain } from '../../processors/backtest.ts';
 import { DEFAULT_BUDGET_EVENTS } from '../../processors/batch-fold.ts';
 import { knownLabels } from '../../processors/known-labels.ts';
@@ -11,12 +12,6 @@ export interface StoreTryOptions extends TryOptions {
   through: number;
   /** Labels known later than this are left out; Infinity leaves none out. */
   labelsKnownByMs: number;
-}
-
-/** The accounts of one part of several. */
-export interface Part {
-  number: number;
-  of: number;
 }
 
 /** @param position done up to here, of `through` for each rule set */
@@ -34,6 +29,7 @@ export async function tryOnStore(
 ): Promise<Tried> {
   const labels = await knownLabels(store, through, labelsKnownByMs);
   const collector = new CaseCollector(period, sets);
+  const owns = ownerOf(part);
   let decided = 0;
   for (const [place, set] of sets.entries()) {
     const definition = definitionOf(set);
@@ -43,7 +39,7 @@ export async function tryOnStore(
       budgetEvents: Math.ceil(DEFAULT_BUDGET_EVENTS / part.of),
       // Whatever was in force: the candidate is, in its place.
       compile: (inForce, version) => scoringPlan(definition ?? inForce, version),
-      ...(part.of === 1 ? {} : { owns: (accountId) => partOf(accountId, part.of) === part.number }),
+      ...(owns !== undefined && { owns }),
       onProgress: ({ position }) => onProgress(place * through + position, decided),
       onDecision: ({ decision, submitted }, { definition: judge, ruleSet: { version } }) => {
         decided++;
@@ -54,11 +50,4 @@ export async function tryOnStore(
     });
   }
   return { ...collector.collected(sets.map(definitionOf)), newestLabelMs: labels.newestMs };
-}
-
-/** Asked of every fact: cheaper than the log's partitions, of which a backtest knows nothing. FNV-1a. */
-function partOf(accountId: string, parts: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < accountId.length; i++) hash = Math.imul(hash ^ accountId.charCodeAt(i), 0x01000193);
-  return (hash >>> 0) % parts;
 }

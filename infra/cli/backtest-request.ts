@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { Period } from '../../domain/backtest/case-collector.ts';
 import { parseOccurredAt } from '../../domain/occurred-at.ts';
@@ -8,6 +7,7 @@ import type { BacktestCommandOptions } from './commands/backtest.ts';
 import { CommandFailed, EXIT } from './exit-codes.ts';
 import { wholeNumber } from './number-option.ts';
 import { readRuleSet } from './read-rule-set.ts';
+import { threadsOption } from './threads-option.ts';
 
 /** What a backtest was asked for, checked. */
 export type BacktestRequest = FilesRequest | StoreRequest;
@@ -37,7 +37,6 @@ export interface StoreRequest extends CommonRequest {
   threads: number;
 }
 
-const MOST_THREADS = 64;
 const DAY_MS = 86_400_000;
 /** Chargebacks take that long. Published files hold every label they will ever hold. */
 const RIPE_AFTER_MS = { store: 90 * DAY_MS, files: 0 };
@@ -85,15 +84,10 @@ export async function backtestRequest(options: BacktestCommandOptions): Promise<
     ...common,
     sets: await setsOf(options),
     labelsUsed,
-    threads: threadsOf(options.threads),
+    threads: threadsOption(options.threads),
     sourceText: 'the event store',
   };
 }
-
-const threadsOf = (text: string | undefined): number =>
-  text === undefined
-    ? Math.min(MOST_THREADS, availableParallelism())
-    : wholeNumber('--threads', text, 1, MOST_THREADS);
 
 async function setsOf({ rules, against }: BacktestCommandOptions): Promise<CommonRequest['sets']> {
   const files = against === undefined || against === 'active' ? rules : [...rules, against];

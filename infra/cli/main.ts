@@ -184,6 +184,7 @@ layoutOptions(
     .addHelpText('after', ENGINES_HELP),
 )
   .option('--projection <name>', 'decisions, alerts, rule-sets or rates; all by default')
+  .option('--threads <count>', 'among how many decisions are shared out (default: one a core)')
   .option(...DATA)
   .option(...JSON_OUTPUT)
   .action(async (options, command) =>
@@ -196,6 +197,7 @@ layoutOptions(
     .description('recompute every decision from the store and compare')
     .addHelpText('after', ENGINES_HELP),
 )
+  .option('--threads <count>', 'among how many it is shared out (default: one a core)')
   .option(...DATA)
   .option(...JSON_OUTPUT)
   .action(async (options, command) =>

@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from 'node:fs';
 import { scoringPlan } from '../../../domain/risk-fold.ts';
+import type { HistoryProgress } from '../../../processors/history-fold.ts';
 import { replay } from '../../../processors/replay.ts';
 import { PROJECTIONS } from '../../../projections/all.ts';
 import { rebuild } from '../../../projections/rebuild.ts';
@@ -7,6 +8,7 @@ import { type DataPaths, dataPaths } from '../../data-folder/data-folder.ts';
 import { DataFolderRefused } from '../../data-folder/data-folder-refused.ts';
 import { type FolderLock, lockFolder } from '../../data-folder/folder-lock.ts';
 import { type ReadingStore, readingStore } from '../../event-store/reading-store.ts';
+import { FEWEST_POSITIONS_A_THREAD, rebuildInThreads } from '../../history-threads/refold-in-threads.ts';
 import { sqliteRiskRebuild } from '../../read-model/decisions-rebuild.ts';
 import { DatabaseRefused } from '../../read-model/open-database.ts';
 import { openRiskDatabase } from '../../read-model/risk-database.ts';
@@ -16,6 +18,7 @@ import type { EnginesConfig, LayoutOptions } from '../../server/distributed/engi
 import { CommandFailed, EXIT } from '../exit-codes.ts';
 import { namedEngines } from '../named-engines.ts';
 import { type ProgressLine, progressLine } from '../progress-line.ts';
+import { threadsOption } from '../threads-option.ts';
 import {
   type Rebuilt,
   rebuildDistributedDecisions,
@@ -24,6 +27,7 @@ import {
 
 export interface ReplayOptions extends LayoutOptions {
   projection?: string;
+  threads?: string;
   data: string;
   json: boolean;
 }
@@ -37,9 +41,12 @@ export async function replayData(options: ReplayOptions, isFolderGiven: boolean)
   if (projection !== undefined && !names.includes(projection)) {
     throw new CommandFailed(`--projection: "${projection}" is none of ${names.join(', ')}`, EXIT.usage);
   }
+  const threads = threadsOption(options.threads);
   const engines = isFolderGiven ? undefined : namedEngines(options);
   const done =
-    engines === undefined ? await replayFolder(data, projection) : await replayEngines(engines, projection);
+    engines === undefined
+      ? await replayFolder(data, projection, threads)
+      : await replayEngines(engines, projection, threads);
   process.stdout.write(json ? `${JSON.stringify(done)}\n` : done.map(told).join(''));
   return EXIT.ok;
 }
@@ -49,13 +56,21 @@ function told({ projection, partition, position }: Rebuilt): string {
   return `${which} rebuilt up to position ${position}\n`;
 }
 
-async function replayEngines(engines: EnginesConfig, projection: string | undefined): Promise<Rebuilt[]> {
+async function replayEngines(
+  engines: EnginesConfig,
+  projection: string | undefined,
+  threads: number,
+): Promise<Rebuilt[]> {
   const isOfDecisions = projection === undefined || projection === DECISIONS;
-  const decisions = isOfDecisions ? await rebuildDistributedDecisions(engines) : [];
+  const decisions = isOfDecisions ? await rebuildDistributedDecisions(engines, threads) : [];
   return [...decisions, ...(await rebuildDistributedViews(engines, projection))];
 }
 
-async function replayFolder(data: string, projection: string | undefined): Promise<Rebuilt[]> {
+async function replayFolder(
+  data: string,
+  projection: string | undefined,
+  threads: number,
+): Promise<Rebuilt[]> {
   const paths = dataPaths(data);
   if (!existsSync(paths.facts))
     throw new CommandFailed(`${data} is no data folder: it has no facts.db`, EXIT.usage);
@@ -65,7 +80,8 @@ async function replayFolder(data: string, projection: string | undefined): Promi
   try {
     // With no server on the folder, what cannot be opened is put aside: it is about to be made anew.
     if (lock !== undefined) putDamagedAside(paths);
-    if (projection === undefined || projection === DECISIONS) done.push(await rebuildDecisions(paths, store));
+    if (projection === undefined || projection === DECISIONS)
+      done.push(await rebuildOwn(paths, store, threads));
     done.push(...(await rebuildViews(paths, store, projection)));
   } finally {
     store.close();
@@ -101,20 +117,29 @@ function putDamagedAside({ risk, views }: DataPaths): void {
   }
 }
 
-async function rebuildDecisions({ risk }: DataPaths, store: ReadingStore): Promise<Rebuilt> {
+async function rebuildOwn(
+  { risk, facts }: DataPaths,
+  store: ReadingStore,
+  threads: number,
+): Promise<Rebuilt> {
   const database = openRiskDatabase(risk);
   let progress: ProgressLine | undefined;
+  const onProgress = ({ position: at, through, decisions }: HistoryProgress): void => {
+    progress ??= progressLine(DECISIONS, through, 'positions');
+    progress.update(at, `${decisions} decisions`);
+  };
+  const [live, rebuild] = [sqliteRiskStore(database), sqliteRiskRebuild(database)];
+  const parts = Math.min(threads, Math.floor(store.reader.head() / FEWEST_POSITIONS_A_THREAD));
   try {
-    const { position } = await replay({
-      store,
-      risk: sqliteRiskStore(database),
-      rebuild: sqliteRiskRebuild(database),
-      compile: scoringPlan,
-      onProgress: ({ position: at, through, decisions }) => {
-        progress ??= progressLine(DECISIONS, through, 'positions');
-        progress.update(at, `${decisions} decisions`);
-      },
-    });
+    const { position } =
+      parts <= 1
+        ? await replay({ store, risk: live, rebuild, compile: scoringPlan, onProgress })
+        : await rebuildInThreads({ kind: 'file', path: facts }, parts, {
+            store,
+            risk: live,
+            rebuild,
+            onProgress,
+          });
     progress?.finish();
     return { projection: DECISIONS, position };
   } finally {

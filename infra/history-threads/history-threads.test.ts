@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readingStore } from '../event-store/reading-store.ts';
+import { sqliteRiskRebuild } from '../read-model/decisions-rebuild.ts';
+import { openRiskDatabase } from '../read-model/risk-database.ts';
+import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
+import { rebuildInThreads } from './refold-in-threads.ts';
+import { type DecidedFolder, decidedFolder } from './testing/decided-folder.ts';
+import { verifyInThreads } from './verify-in-threads.ts';
+
+const TRANSACTIONS = 600;
+let folder: DecidedFolder;
+beforeEach(async () => {
+  folder = await decidedFolder(TRANSACTIONS);
+}, 30_000);
+afterEach(() => folder.remove());
+
+const verified = (threads: number) =>
+  verifyInThreads(
+    { kind: 'folder', factsPath: folder.factsPath, riskPath: folder.riskPath },
+    threads,
+    () => undefined,
+    1,
+  );
+
+/** What `rebuildInThreads` leaves in the tables of a copy. */
+async function rebuiltIn(threads: number) {
+  const store = readingStore(folder.factsPath);
+  const database = openRiskDatabase(folder.riskPath);
+  try {
+    const [risk, rebuild] = [sqliteRiskStore(database), sqliteRiskRebuild(database)];
+    const result = await rebuildInThreads({ kind: 'file', path: folder.factsPath }, threads, {
+      store,
+      risk,
+      rebuild,
+    });
+    return { result, rows: rows(database) };
+  } finally {
+    database.close();
+    store.close();
+  }
+}
+
+const rows = (database: ReturnType<typeof openRiskDatabase>) =>
+  [
+    'SELECT * FROM decisions ORDER BY position',
+    'SELECT * FROM snapshots ORDER BY account_id',
+    'SELECT * FROM checkpoints',
+  ].map((sql) => database.prepare(sql).all());
+
+test('verification and rebuild are the same however many threads', async () => {
+  const database = openRiskDatabase(folder.riskPath, { readOnly: true });
+  const before = rows(database);
+  database.close();
+  const one = await verified(1);
+  expect(one).toMatchObject({ decisions: TRANSACTIONS, differ: 0, first: null });
+  expect(one.alerts).toBeGreaterThan(20);
+  for (const threads of [2, 3]) {
+    expect(await verified(threads)).toEqual(one);
+    const { result, rows: after } = await rebuiltIn(threads);
+    expect(result).toEqual({ decisions: TRANSACTIONS, position: one.through });
+    expect(after).toEqual(before);
+  }
+}, 60_000);
+
+test('whatever is changed, the count of differences and the first are the same however many threads', async () => {
+  const change = fc.record({
+    at: fc.nat({ max: TRANSACTIONS - 1 }),
+    what: fc.constantFrom(
+      'UPDATE decisions SET score = 1.5',
+      "UPDATE decisions SET account_id = 'a3x'",
+      'UPDATE decisions SET hits = \'[]\', reasons = \'["MANY","X"]\'',
+      'DELETE FROM decisions',
+      'UPDATE decisions SET position = -position',
+    ),
+  });
+  const changes = fc.uniqueArray(change, { selector: ({ at }) => at, minLength: 1, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(changes, async (made) => {
+      await folder.rebuild();
+      for (const { at, what } of made) folder.changeDecisions(`${what} WHERE transaction_id = 't${at}'`);
+      const one = await verified(1);
+      expect(one.differ).toBeGreaterThanOrEqual(1);
+      expect(await verified(3)).toEqual(one);
+    }),
+    { numRuns: 6 },
+  );
+}, 120_000);
+
+test('an amount that was changed where it is stored shows as the first transaction it decides otherwise', async () => {
+  const one = await verified(1);
+  folder.changeFact(300, (data) => {
+    data.amountBaseMinor = data.amountBaseMinor! + 1;
+  });
+  for (const threads of [1, 2]) {
+    const told = await verified(threads);
+    expect(told.differ).toBeGreaterThan(0);
+    expect(told.first).toMatchObject({
+      position: 300,
+      differences: [expect.stringMatching(/^feature paid: recorded/)],
+    });
+    expect(told.decisions).toBe(one.decisions);
+  }
+}, 60_000);

@@ -1,0 +1,87 @@
+import { extname } from 'node:path';
+import type { Checkpoint } from '../../domain/ports.ts';
+import { scoringPlan } from '../../domain/risk-fold.ts';
+import { ownerOf, type Part, WHOLE } from '../../processors/account-part.ts';
+import { DEFAULT_BUDGET_EVENTS } from '../../processors/batch-fold.ts';
+import type { HistoryProgress } from '../../processors/history-fold.ts';
+import { together, type Verification, type VerifiedPart } from '../../processors/verification.ts';
+import { checkpointsOf, verifyPart } from '../../processors/verify.ts';
+import { inThreads } from '../threads/in-threads.ts';
+import { type DecidedAddress, type DecidedHistory, openDecided } from './decided-history.ts';
+import { slowestOf } from './slowest-of.ts';
+
+/** What one thread verifies. */
+export interface VerifyShare {
+  checkpoints: readonly Checkpoint[];
+  part: Part;
+  /** Among how many memory is shared out. */
+  threads: number;
+}
+
+export interface VerifyWorkerData {
+  address: DecidedAddress;
+  share: VerifyShare;
+}
+
+/** Of a shorter history a thread takes longer to start and to become fast than it spares. */
+const FEWEST_POSITIONS_A_THREAD = 150_000;
+
+/**
+ * Verifies all that was decided: partitions are shared out among threads, and where there is one alone, its accounts.
+ * Each thread reads the whole store, so that features kept by merchant, device, … see every transaction.
+ * @throws CheckpointMismatch, UnknownSchemaVersion, …
+ */
+export async function verifyInThreads(
+  address: DecidedAddress,
+  threads: number,
+  onProgress: (progress: HistoryProgress) => void,
+  fewestPositionsAThread = FEWEST_POSITIONS_A_THREAD,
+): Promise<Verification> {
+  const decided = await openDecided(address);
+  try {
+    const checkpoints = await checkpointsOf(decided.store, decided.risk, decided.partitions);
+    const through = Math.min(...checkpoints.map(({ position }) => position));
+    const furthest = Math.max(...checkpoints.map(({ position }) => position));
+    const shares = sharesOf(checkpoints, Math.min(threads, Math.floor(furthest / fewestPositionsAThread)));
+    const parts =
+      shares.length === 1
+        ? [await verifyShare(decided, shares[0]!, onProgress)]
+        : await inThreads<VerifyWorkerData, HistoryProgress, VerifiedPart>({
+            worker: new URL(`./verify-worker${extname(import.meta.url)}`, import.meta.url),
+            name: 'verification',
+            parts: shares.map((share) => ({ address, share })),
+            onProgress: slowestOf(shares.length, onProgress),
+          });
+    return together(parts, through);
+  } finally {
+    await decided.close();
+  }
+}
+
+function sharesOf(checkpoints: readonly Checkpoint[], most: number): VerifyShare[] {
+  const threads = Math.max(1, checkpoints.length === 1 ? most : Math.min(most, checkpoints.length));
+  return Array.from({ length: threads }, (_, number) => ({
+    threads,
+    ...(checkpoints.length === 1
+      ? { checkpoints, part: { number, of: threads } }
+      : { checkpoints: checkpoints.filter((_, i) => i % threads === number), part: WHOLE }),
+  }));
+}
+
+export function verifyShare(
+  { store, risk, partitionOf }: DecidedHistory,
+  { checkpoints, part, threads }: VerifyShare,
+  onProgress: (progress: HistoryProgress) => void,
+): Promise<VerifiedPart> {
+  const owns = ownerOf(part);
+  return verifyPart({
+    store,
+    risk,
+    checkpoints,
+    partitionOf,
+    ...(owns !== undefined && { owns }),
+    compile: scoringPlan,
+    budgetEvents: Math.ceil(DEFAULT_BUDGET_EVENTS / threads),
+    onProgress,
+  });
+}
