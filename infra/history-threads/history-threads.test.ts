@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readingStore } from '../event-store/reading-store.ts';
 import { sqliteRiskRebuild } from '../read-model/decisions-rebuild.ts';
@@ -10,10 +10,10 @@ import { verifyInThreads } from './verify-in-threads.ts';
 
 const TRANSACTIONS = 600;
 let folder: DecidedFolder;
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await decidedFolder(TRANSACTIONS);
 }, 30_000);
-afterEach(() => folder.remove());
+afterAll(() => folder.remove());
 
 const verified = (threads: number) =>
   verifyInThreads(
@@ -55,12 +55,10 @@ test('verification and rebuild are the same however many threads', async () => {
   const one = await verified(1);
   expect(one).toMatchObject({ decisions: TRANSACTIONS, differ: 0, first: null });
   expect(one.alerts).toBeGreaterThan(20);
-  for (const threads of [2, 3]) {
-    expect(await verified(threads)).toEqual(one);
-    const { result, rows: after } = await rebuiltIn(threads);
-    expect(result).toEqual({ decisions: TRANSACTIONS, position: one.through });
-    expect(after).toEqual(before);
-  }
+  expect(await verified(3)).toEqual(one);
+  const { result, rows: after } = await rebuiltIn(3);
+  expect(result).toEqual({ decisions: TRANSACTIONS, position: one.through });
+  expect(after).toEqual(before);
 }, 60_000);
 
 test('whatever is changed, the count of differences and the first are the same however many threads', async () => {
@@ -74,7 +72,7 @@ test('whatever is changed, the count of differences and the first are the same h
       'UPDATE decisions SET position = -position',
     ),
   });
-  const changes = fc.uniqueArray(change, { selector: ({ at }) => at, minLength: 1, maxLength: 6 });
+  const changes = fc.uniqueArray(change, { selector: ({ at }) => at, minLength: 3, maxLength: 12 });
   await fc.assert(
     fc.asyncProperty(changes, async (made) => {
       await folder.rebuild();
@@ -83,11 +81,12 @@ test('whatever is changed, the count of differences and the first are the same h
       expect(one.differ).toBeGreaterThanOrEqual(1);
       expect(await verified(3)).toEqual(one);
     }),
-    { numRuns: 6 },
+    { numRuns: 2 },
   );
 }, 120_000);
 
 test('an amount that was changed where it is stored shows as the first transaction it decides otherwise', async () => {
+  await folder.rebuild();
   const one = await verified(1);
   folder.changeFact(300, (data) => {
     data.amountBaseMinor = data.amountBaseMinor! + 1;
