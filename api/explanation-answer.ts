@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExplainedFeature, Explanation } from '../domain/explanation.ts';
+import type { ExplainedFeature, ExplainedListing, Explanation } from '../domain/explanation.ts';
 import { token } from './presentation.ts';
 import { identifier, positionToken, ruleSetVersion, score, verdict } from './schemas.ts';
 
@@ -29,6 +29,24 @@ const feature = z.object({
   prior: z.boolean().describe('Whether the transaction itself is left out'),
   after: z.string().nullable().describe('The window: later than this; null where it has no beginning'),
   upTo: z.string().describe('And not later than this'),
+  list: z
+    .object({
+      name: z.string(),
+      version: z.int().describe('0: it was not defined by then'),
+      entry: z
+        .object({
+          expiresAt: z.string().nullable(),
+          note: z.string().nullable(),
+          version: z.int().describe('That put it there'),
+          position: positionToken,
+          by: z.string(),
+          at: z.string(),
+        })
+        .nullable()
+        .describe('What stood there of the value, expired or not'),
+    })
+    .nullable()
+    .describe('Of a feature that is looked up in a list, as it stood then'),
   readBy: z.array(z.string()).describe('Rules that hit and read it; score for the score expression'),
   count: z.int().describe('Events that make the value'),
   events: z
@@ -119,7 +137,11 @@ export function presentExplanation(explained: Explanation): z.output<typeof expl
   };
 }
 
-function presentFeature({ afterMs, upToMs, ...rest }: ExplainedFeature): z.output<typeof feature> {
+function presentFeature({ afterMs, upToMs, list, ...rest }: ExplainedFeature): z.output<typeof feature> {
   const after = afterMs === null ? null : new Date(afterMs).toISOString();
-  return { ...rest, after, upTo: new Date(upToMs).toISOString() };
+  return { ...rest, after, upTo: new Date(upToMs).toISOString(), list: list && presentListing(list) };
+}
+
+function presentListing({ entry, ...rest }: ExplainedListing): NonNullable<z.output<typeof feature>['list']> {
+  return { ...rest, entry: entry && { ...entry, position: token(entry.position) } };
 }

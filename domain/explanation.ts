@@ -1,5 +1,6 @@
 import type { Decision, Verdict } from './decision.ts';
-import type { FeatureValue, Label, RuleHit } from './facts.ts';
+import type { FeatureValue, Label, ListEntry, RuleHit } from './facts.ts';
+import type { ListVersion } from './lists/list-state.ts';
 import type { Aggregate } from './rules/rule-set.ts';
 import type { FieldValue, Transaction } from './transaction.ts';
 
@@ -49,12 +50,23 @@ export interface ExplainedFeature {
   /** The window: later than `afterMs`, not later than `upToMs`, milliseconds since the epoch; null without a bound. */
   afterMs: number | null;
   upToMs: number;
+  /** Of what is looked up in a list; null for features of events. */
+  list: ExplainedListing | null;
   /** The rules that hit and read it; `score` for the score expression. */
   readBy: string[];
   /** How many events make the value. */
   count: number;
   /** They, newest first, at most as many as were asked for. */
   events: ExplainedEvent[];
+}
+
+/** What a list said of a transaction's value when it was decided. */
+export interface ExplainedListing {
+  name: string;
+  /** Of the list; 0 where it was not defined by then. */
+  version: number;
+  /** What stood there of the value, expired or not; null where nothing did. */
+  entry: (Omit<ListEntry, 'value'> & ListVersion) | null;
 }
 
 /** An event of a window, as it was known when the transaction was decided. */

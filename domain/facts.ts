@@ -33,15 +33,19 @@ export const NO_STREAM = -1;
 export const accountStream = (accountId: string): string => `account-${accountId}`;
 export const alertStream = (alertId: string): string => `alert-${alertId}`;
 export const ruleSetStream = (name: string): string => `ruleset-${name}`;
+export const listStream = (name: string): string => `list-${name}`;
 /** Rate tables in the order of their versions. */
 export const RATES_STREAM = 'rates-base';
 
 const ACCOUNT_PREFIX = 'account-';
 const ALERT_PREFIX = 'alert-';
+const LIST_PREFIX = 'list-';
 export const accountOfStream = (stream: string): string | undefined =>
   stream.startsWith(ACCOUNT_PREFIX) ? stream.slice(ACCOUNT_PREFIX.length) : undefined;
 export const alertOfStream = (stream: string): string | undefined =>
   stream.startsWith(ALERT_PREFIX) ? stream.slice(ALERT_PREFIX.length) : undefined;
+export const listOfStream = (stream: string): string | undefined =>
+  stream.startsWith(LIST_PREFIX) ? stream.slice(LIST_PREFIX.length) : undefined;
 
 /** Where a transaction came from. Imported history is folded and scored, but raises no alert. */
 export type Origin = 'live' | 'import';
@@ -193,6 +197,37 @@ export interface RuleSetActivated {
   at: string;
 }
 
+/** Opens `list-<name>`, and later describes it anew. What it is of never changes. */
+export interface ListDefined {
+  name: string;
+  /** A field of text of a transaction, or an attribute of text. */
+  of: string;
+  description: string | null;
+  by: string;
+  at: string;
+}
+
+/**
+ * In `list-<name>`. Takes effect for every transaction after its own position. Where the field is personal, what is
+ * added and removed lies in the fact's personal envelope.
+ */
+export interface ListChanged {
+  name: string;
+  /** Each replaces what was said of its value before. */
+  added: ListEntry[];
+  /** Values; none of them is added, too. */
+  removed: string[];
+  by: string;
+  at: string;
+}
+
+export interface ListEntry {
+  value: string;
+  /** RFC 3339: transactions that occurred before this see it; null where it does not expire. */
+  expiresAt: string | null;
+  note: string | null;
+}
+
 /** In `rates-base`. One unit of a currency is worth `rates[currency]` units of `base` (decimal strings). */
 export interface RatesPublished {
   version: number;
@@ -207,6 +242,13 @@ export function suspicionOf(fact: StoredFact): FraudSuspected {
   const suspected = factData<FraudSuspected>(fact);
   if (fact.personal !== null) Object.assign(suspected.features, JSON.parse(fact.personal).features);
   return suspected;
+}
+
+/** The change with what is personal put back. @throws UnknownSchemaVersion */
+export function listChanged(fact: StoredFact): ListChanged {
+  const changed = factData<ListChanged>(fact);
+  if (fact.personal !== null) Object.assign(changed, JSON.parse(fact.personal));
+  return changed;
 }
 
 export interface RuleHit {
@@ -234,6 +276,8 @@ export const FACT_SCHEMA_VERSIONS = {
   RuleSetPublished: 1,
   RuleSetActivated: 1,
   RatesPublished: 1,
+  ListDefined: 1,
+  ListChanged: 1,
 } as const;
 
 export type FactType = keyof typeof FACT_SCHEMA_VERSIONS;

@@ -1,12 +1,13 @@
 import type { Amendment } from './amendment.ts';
 import type { Decision } from './decision.ts';
 import type { FeatureValue, RuleSetVersion, TransactionSubmitted } from './facts.ts';
-import type { RuleSet } from './rules/rule-set.ts';
+import { keptBy, type RuleSet } from './rules/rule-set.ts';
 import type { Scope } from './rules/scope.ts';
 import { assertKnownSemantics } from './rules/semantics.ts';
 import { AccountState, BrokenOrder } from './scoring/account-state.ts';
 import { EntityPlan } from './scoring/entity-plan.ts';
 import { FeatureFold } from './scoring/feature-fold.ts';
+import { ListPlan } from './scoring/list-plan.ts';
 import { type Outcome, ruleScorer } from './scoring/rule-scorer.ts';
 import { scopeLayout } from './scoring/scope-layout.ts';
 import { NO_STAMPS, type StampReader, stampReader } from './scoring/stamps.ts';
@@ -28,6 +29,8 @@ export class ScoringPlan {
   readonly hash: string;
   /** The features that are kept by merchant, device, …: what transactions must be stamped with. */
   readonly entities: EntityPlan;
+  /** Those that are looked up in lists: stamped, too. */
+  readonly lists: ListPlan;
   private readonly fold: FeatureFold;
   private readonly scope: Scope;
   private readonly takeStamps: StampReader;
@@ -44,13 +47,19 @@ export class ScoringPlan {
     const scoped = scopeLayout(ruleSet, { features, expressions });
     this.scope = scoped.open();
     const placed = features.map((definition, place) => ({ definition, place }));
-    const ofAccount = placed.filter(({ definition }) => definition.per === 'account');
+    const ofAccount = placed.filter(({ definition }) => keptBy(definition) === 'account');
     this.fold = new FeatureFold(ruleSet, ofAccount, scoped, this.scope, latenessMs);
     this.hash = this.fold.hash;
     this.entities = new EntityPlan(ruleSet, latenessMs);
+    this.lists = new ListPlan(ruleSet);
     this.takeStamps = stampReader(placed, scoped.layout);
     this.noValues = features.map(() => null);
     this.score = ruleScorer(ruleSet, scoped.layout);
+  }
+
+  /** Whether transactions must be stamped at all. */
+  get isStamped(): boolean {
+    return !this.entities.isEmpty || !this.lists.isEmpty;
   }
 
   /** An account without events. */
@@ -65,7 +74,7 @@ export class ScoringPlan {
 
   /**
    * Folds the account's next transaction in and scores it.
-   * @param stamps the values of the features that are not kept by account, as `entities` gives them
+   * @param stamps the values of the features that are not kept by account, as `entities` and then `lists` give them
    * @throws BrokenOrder if it is not the next revision; total otherwise
    */
   apply(

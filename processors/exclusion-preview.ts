@@ -69,13 +69,13 @@ export class ExclusionPreviews {
     }
   }
 
-  /** The account's facts of a page. Where entities count, they are met on the way through all of the store. */
+  /** The account's facts of a page. Where they are stamped, what with is met on the way through all of the store. */
   async #stamped(facts: readonly StoredFact[]): Promise<StampedFact[]> {
     const versions = facts.map(({ position }) => this.#timeline.inForceAt(position));
     const plans = await Promise.all(
       versions.map((version, i) => this.#plans.planOf(version, facts[i]!.position)),
     );
-    if (plans.every(({ entities }) => entities.isEmpty)) {
+    if (plans.every(({ isStamped }) => !isStamped)) {
       return facts.map((fact, i) => ({ fact, ruleSet: versions[i]!, stamps: NO_STAMPS }));
     }
     const wanted = new Set(facts.map(({ position }) => position));

@@ -13,6 +13,7 @@ import { counterfactual } from './counterfactual.ts';
 import { decisionDifferences } from './decision-difference.ts';
 import { ExclusionHistory } from './exclusion-history.ts';
 import { gatherHistory } from './gathered-history.ts';
+import { ListHistory } from './list-history.ts';
 import { NO_RULE_SET_VERSION } from './no-rule-set.ts';
 import { Refold } from './refold.ts';
 import { catchUp, RuleSetTimeline } from './rule-set-timeline.ts';
@@ -48,6 +49,7 @@ export class Explanations {
   readonly #timeline = new RuleSetTimeline();
   readonly #plans: ScoringPlans;
   readonly #exclusions: ExclusionHistory;
+  readonly #lists: ListHistory;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ExplanationsOptions) {
@@ -55,6 +57,7 @@ export class Explanations {
     this.#options = options;
     this.#plans = new ScoringPlans(this.#timeline, store, compile);
     this.#exclusions = new ExclusionHistory(store);
+    this.#lists = new ListHistory(options);
   }
 
   /**
@@ -85,9 +88,11 @@ export class Explanations {
       mostHeld,
       breathe,
     });
-    const refold = new Refold(facts, scored, breathe);
+    const names = [plan, inForce, other].flatMap((each) => each?.lists.names ?? []);
+    const lists = await this.#lists.at(position, names);
+    const refold = new Refold(facts, scored, lists, breathe);
     const recomputed = await refold.decide(inForce);
-    const seen = new SeenWindows(scored, known, mostEvents, breathe);
+    const seen = new SeenWindows(scored, known, lists, mostEvents, breathe);
     const candidates = await seen.candidates(inForceWindows, recomputed, inForce.definition);
     return {
       transaction: transactionOf(scored),

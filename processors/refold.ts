@@ -1,4 +1,5 @@
 import type { Decision } from '../domain/decision.ts';
+import type { ListMemory } from '../domain/lists/list-memory.ts';
 import type { ScoringPlan } from '../domain/risk-fold.ts';
 import { EntityMemory } from '../domain/scoring/entity-memory.ts';
 import type { KnownTransaction } from '../domain/scoring/feature-window.ts';
@@ -15,11 +16,19 @@ const FACTS_AT_ONCE = 200;
 export class Refold {
   readonly #facts: readonly GatheredFact[];
   readonly #scored: KnownTransaction;
+  readonly #lists: ListMemory;
   readonly #breathe: () => Promise<void>;
 
-  constructor(facts: readonly GatheredFact[], scored: KnownTransaction, breathe: () => Promise<void>) {
+  /** @param lists as they stood before the transaction */
+  constructor(
+    facts: readonly GatheredFact[],
+    scored: KnownTransaction,
+    lists: ListMemory,
+    breathe: () => Promise<void>,
+  ) {
     this.#facts = facts;
     this.#scored = scored;
+    this.#lists = lists;
     this.#breathe = breathe;
   }
 
@@ -44,7 +53,8 @@ export class Refold {
       }
       if (i % FACTS_AT_ONCE === FACTS_AT_ONCE - 1) await this.#breathe();
     }
-    const stamps = entities === null ? NO_STAMPS : entities.stamp(submitted, position);
+    const ofEntities = entities === null ? NO_STAMPS : entities.stamp(submitted, position);
+    const stamps = [...ofEntities, ...plan.lists.stamp(this.#lists, submitted)];
     return plan.apply(account, submitted, revision, position, stamps);
   }
 }

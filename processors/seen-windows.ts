@@ -1,6 +1,7 @@
 import type { Decision } from '../domain/decision.ts';
-import type { ExplainedEvent, ExplainedFeature } from '../domain/explanation.ts';
+import type { ExplainedEvent, ExplainedFeature, ExplainedListing } from '../domain/explanation.ts';
 import type { FeatureValue, Label } from '../domain/facts.ts';
+import type { ListMemory } from '../domain/lists/list-memory.ts';
 import type { ScoringPlan } from '../domain/risk-fold.ts';
 import type { RuleSet } from '../domain/rules/rule-set.ts';
 import { symbolsOf } from '../domain/rules/symbols-of.ts';
@@ -15,21 +16,25 @@ const LOOKED_AT_ONCE = 1_000;
 export class SeenWindows {
   readonly #scored: KnownTransaction;
   readonly #known: readonly KnownTransaction[];
+  readonly #lists: ListMemory;
   readonly #mostEvents: number;
   readonly #breathe: () => Promise<void>;
 
   /**
    * @param known everything that windows may hold, the transaction itself included, by time
+   * @param lists as they stood when it was decided
    * @param mostEvents of a feature that are shown
    */
   constructor(
     scored: KnownTransaction,
     known: readonly KnownTransaction[],
+    lists: ListMemory,
     mostEvents: number,
     breathe: () => Promise<void>,
   ) {
     this.#scored = scored;
     this.#known = known;
+    this.#lists = lists;
     this.#mostEvents = mostEvents;
     this.#breathe = breathe;
   }
@@ -84,19 +89,21 @@ export class SeenWindows {
     value: FeatureValue,
     readBy: string[],
   ): ExplainedFeature {
-    const { name, aggregate, of, per, where, prior } = window.definition;
+    const { name, aggregate, of, per, list, where, prior } = window.definition;
     const { afterMs, upToMs } = window.bounds(this.#scored.occurredAtMs);
+    const key = window.keyOf(this.#scored.submitted) ?? null;
     return {
       name,
       value,
       aggregate,
       of,
       per,
-      key: window.keyOf(this.#scored.submitted) ?? null,
+      key,
       where: where?.source ?? null,
       prior,
       afterMs: afterMs === -Infinity ? null : afterMs,
       upToMs,
+      list: list === undefined ? null : this.#listing(list, key),
       readBy,
       count: members.length,
       events: this.#shown(window, members, value).map((each) => ({
@@ -105,6 +112,13 @@ export class SeenWindows {
         isScored: each === this.#scored,
       })),
     };
+  }
+
+  #listing(name: string, value: string | null): ExplainedListing {
+    const list = this.#lists.get(name);
+    const held = value === null ? undefined : list?.entries.get(value);
+    const entry = held && { expiresAt: held.expiresAt, note: held.note, ...held.change };
+    return { name, version: list?.version ?? 0, entry: entry ?? null };
   }
 
   /** The newest ones; if the value is that of a single older one, that one too, in the place of the oldest. */

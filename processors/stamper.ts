@@ -9,10 +9,12 @@ import { NO_STAMPS } from '../domain/scoring/stamps.ts';
 import type { StampedFact } from './batch-fold.ts';
 import { EntityHistory, type EntityHistoryOptions } from './entity-history.ts';
 import { isFatal } from './fatal.ts';
+import { ListHistory, type ListHistoryOptions } from './list-history.ts';
 import { catchUp, type RuleSetTimeline } from './rule-set-timeline.ts';
 import { type ScoringPlans, sameVersion } from './scoring-plans.ts';
 
-export interface StamperOptions extends EntityHistoryOptions {
+export interface StamperOptions extends EntityHistoryOptions, ListHistoryOptions {
+  store: EntityHistoryOptions['store'] & ListHistoryOptions['store'];
   timeline: RuleSetTimeline;
   plans: ScoringPlans;
 }
@@ -22,11 +24,12 @@ export type Stamp = Stamper['stamp'];
 
 /**
  * Stamps the store's facts, in global order, with what is not of their account: the rule set in force, and the
- * values of the features that are kept by merchant, device, … A stamp is a function of the store up to its fact.
+ * values of the features that are kept by merchant, device, …, or looked up in lists. A stamp is a function of the store up to its fact.
  */
 export class Stamper {
   readonly timeline: RuleSetTimeline;
   #entities: EntityHistory;
+  readonly #lists: ListHistory;
   /** Of the version published last, where it is not in force and reads other entities. */
   #beside: { hash: string; history: EntityHistory } | null = null;
   readonly #options: StamperOptions;
@@ -37,12 +40,13 @@ export class Stamper {
     this.#options = options;
     this.timeline = options.timeline;
     this.#entities = new EntityHistory(options);
+    this.#lists = new ListHistory(options);
   }
 
   /**
    * @param after where the facts begin
    * @param facts all that the store holds in (after, position of the last]
-   * @returns them, stamped; only those before one that cannot be read, where that would change an entity
+   * @returns them, stamped; only those before one that cannot be read, where that would change a stamp
    * @throws UnknownSchemaVersion where it is the first; UnknownSemantics
    */
   stamp(after: number, facts: readonly StoredFact[]): Promise<StampedFact[]> {
@@ -56,20 +60,24 @@ export class Stamper {
    */
   stampNext(
     submitted: TransactionSubmitted,
-    { entities }: ScoringPlan,
+    { isStamped, entities, lists }: ScoringPlan,
     head: number,
     onward: boolean,
   ): Promise<readonly FeatureValue[]> {
-    if (entities.isEmpty) return Promise.resolve(NO_STAMPS);
-    return this.#alone(() => {
+    if (!isStamped) return Promise.resolve(NO_STAMPS);
+    return this.#alone(async () => {
       const position = onward ? head : (this.#entities.position ?? head);
-      return this.#entities.hypothetical(position, entities, submitted);
+      const ofEntities = entities.isEmpty
+        ? NO_STAMPS
+        : await this.#entities.hypothetical(position, entities, submitted);
+      if (lists.isEmpty) return ofEntities;
+      return [...ofEntities, ...lists.stamp(await this.#lists.at(head, lists.names), submitted)];
     });
   }
 
   /**
    * Brings the entities of the version published last some way nearer to `position`, if it reads other ones than
-   * that in force: by the time it is activated they are there.
+   * that in force, and reads its lists: by the time it is activated they are there.
    * @returns whether there is more to be done
    */
   prepare(position: number): Promise<boolean> {
@@ -77,8 +85,9 @@ export class Stamper {
       const { timeline, store, plans } = this.#options;
       await catchUp(timeline, store, position);
       const version = timeline.publishedLast;
-      const plan =
-        version === null ? null : ((await orNull(plans.planOf(version, position)))?.entities ?? null);
+      const next = version === null ? null : await orNull(plans.planOf(version, position));
+      if (next !== null && !next.lists.isEmpty) await orNull(this.#lists.at(position, next.lists.names));
+      const plan = next?.entities ?? null;
       const inForce = await plans.planOf(timeline.inForceNext(), position);
       if (plan === null || plan.isEmpty || plan.hash === inForce.entities.hash) {
         this.#beside = null;
@@ -97,8 +106,9 @@ export class Stamper {
     return this.#alone(async () => {
       const { timeline, store, plans } = this.#options;
       await catchUp(timeline, store, position);
-      const { entities } = await plans.planOf(timeline.inForceAt(position), position);
+      const { entities, lists } = await plans.planOf(timeline.inForceAt(position), position);
       if (!entities.isEmpty) await this.#entities.at(position, entities);
+      if (!lists.isEmpty) await this.#lists.at(position, lists.names);
     });
   }
 
@@ -124,11 +134,10 @@ export class Stamper {
           this.#beside = null;
         }
       }
-      const { entities } = this.#plan;
       let stamps = NO_STAMPS;
-      if (!entities.isEmpty) {
+      if (this.#plan.isStamped) {
         try {
-          stamps = await this.#entities.next(before, entities, fact);
+          stamps = await this.#stampsOf(before, this.#plan, fact);
         } catch (error) {
           if (!(error instanceof UnknownSchemaVersion) || stamped.length === 0) throw error;
           return stamped;
@@ -140,6 +149,18 @@ export class Stamper {
     const last = facts.at(-1);
     if (last !== undefined) await this.#entities.tend(last);
     return stamped;
+  }
+
+  async #stampsOf(
+    before: number,
+    { entities, lists }: ScoringPlan,
+    fact: StoredFact,
+  ): Promise<readonly FeatureValue[]> {
+    // Lists first: going back costs them little, where one of the two cannot read the fact.
+    const ofLists = lists.isEmpty ? NO_STAMPS : await this.#lists.next(before, lists, fact);
+    if (entities.isEmpty) return ofLists;
+    const ofEntities = await this.#entities.next(before, entities, fact);
+    return lists.isEmpty ? ofEntities : [...ofEntities, ...ofLists];
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Transaction } from '../transaction.ts';
+import { TRANSACTION_FIELDS, type Transaction } from '../transaction.ts';
 import { holdsCardNumber, textHoldsCardNumber } from './card-number.ts';
 import type { FieldProblem } from './field-problems.ts';
 
@@ -22,6 +22,24 @@ export function cardNumberProblems(transaction: Transaction, fields: ReadonlySet
     if (holds) problems.push(problem(`attributes.${name}`, 'attributes'));
   }
   return problems;
+}
+
+/**
+ * The same for a value of one field that is handed in by itself, such as one for a list.
+ * @param named what to call it in the problem
+ */
+export function cardNumberProblem(
+  field: string,
+  value: string,
+  fields: ReadonlySet<string>,
+  named: string,
+): FieldProblem | undefined {
+  const isIdentifier = (IDENTIFIERS as readonly string[]).includes(field);
+  const isAttribute = !Object.hasOwn(TRANSACTION_FIELDS, field);
+  const switchName = isIdentifier ? field : isAttribute ? 'attributes' : undefined;
+  if (switchName === undefined || !fields.has(switchName)) return undefined;
+  const holds = isIdentifier ? holdsCardNumber(value) : textHoldsCardNumber(value);
+  return holds ? problem(named, switchName) : undefined;
 }
 
 function problem(field: string, switchName: string): FieldProblem {

@@ -4,7 +4,15 @@ import { transactionSchema } from '../transaction.ts';
 import { mapOf } from './document-parts.ts';
 import { parseDurationMs } from './duration.ts';
 import { checkLesson, isLesson } from './example-lesson-check.ts';
-import { type ExampleTransaction, isExampleLesson, type RuleExample, SCORE_UNDEFINED } from './rule-set.ts';
+import { checkListing, isListing, type ListsAsked } from './example-listing-check.ts';
+import {
+  type ExampleTransaction,
+  type FeatureDefinition,
+  isExampleLesson,
+  isExampleListing,
+  type RuleExample,
+  SCORE_UNDEFINED,
+} from './rule-set.ts';
 import type { Path } from './rule-set-document.ts';
 import type { RuleSetProblems } from './rule-set-problems.ts';
 import { exampleShape, outcomeShape } from './rule-set-shape.ts';
@@ -27,15 +35,27 @@ const givenShape = transactionSchema.extend({
 
 type Given = z.infer<typeof givenShape>;
 
+/** What an example may speak of: the reasons of rules, and the lists that features ask. */
+interface Spoken {
+  reasons: ReadonlySet<string>;
+  lists: ListsAsked;
+}
+
 /** Checks the examples; a reason they expect must be one of a rule, good or not. */
-export function checkExamples(tests: unknown[], rules: unknown[], problems: RuleSetProblems): RuleExample[] {
+export function checkExamples(
+  tests: unknown[],
+  rules: unknown[],
+  features: readonly FeatureDefinition[],
+  problems: RuleSetProblems,
+): RuleExample[] {
   const reasons = new Set([...rules.map((rule) => String(mapOf(rule).reason)), SCORE_UNDEFINED]);
+  const lists = new Map(features.flatMap(({ list, of }) => (list === undefined ? [] : [[list, of!]])));
   if (tests.length > MAX_EXAMPLES) {
     problems.add(['tests'], `holds ${tests.length} tests, more than ${MAX_EXAMPLES}`, null, { key: true });
   }
   const examples = tests
     .slice(0, MAX_EXAMPLES)
-    .flatMap((value, i) => checkExample(value, reasons, ['tests', i], problems) ?? []);
+    .flatMap((value, i) => checkExample(value, { reasons, lists }, ['tests', i], problems) ?? []);
   const transactions = examples.reduce((sum, { given }) => sum + transactionsIn(given), 0);
   if (transactions > MAX_EXAMPLE_TRANSACTIONS) {
     const problem = `make ${transactions} transactions in all, more than ${MAX_EXAMPLE_TRANSACTIONS}`;
@@ -45,18 +65,18 @@ export function checkExamples(tests: unknown[], rules: unknown[], problems: Rule
 }
 
 const transactionsIn = (given: RuleExample['given']): number =>
-  given.filter((entry) => !isExampleLesson(entry)).length;
+  given.filter((entry) => !isExampleLesson(entry) && !isExampleListing(entry)).length;
 
 /** Checks one example; its transactions are written out in full, ids, repeats and base amounts filled in. */
 function checkExample(
   value: unknown,
-  reasons: ReadonlySet<string>,
+  { reasons, lists }: Spoken,
   path: Path,
   problems: RuleSetProblems,
 ): RuleExample | undefined {
   const shape = problems.shaped(exampleShape, value, path);
   if (shape === undefined) return undefined;
-  const given = checkEntries(shape.given, [...path, 'given'], problems);
+  const given = checkEntries(shape.given, lists, [...path, 'given'], problems);
   const outcome = checkOutcome(shape.then, reasons, [...path, 'then'], problems);
   if (outcome === undefined || given === undefined) return undefined;
   const transactions = transactionsIn(given);
@@ -73,11 +93,12 @@ function checkExample(
 /** What is given, written out in full; undefined after a problem. */
 function checkEntries(
   entries: readonly unknown[],
+  lists: ListsAsked,
   path: Path,
   problems: RuleSetProblems,
 ): RuleExample['given'] | undefined {
   const written = entries.map((entry, i) =>
-    isLesson(entry) ? [] : checkGiven(entry, [...path, i], problems),
+    isListing(entry) || isLesson(entry) ? [] : checkGiven(entry, [...path, i], problems),
   );
   const known = written.filter((transactions) => transactions !== undefined);
   // Which transaction a lesson means is known only where all of them are.
@@ -89,6 +110,10 @@ function checkEntries(
   })) as ExampleTransaction[];
   let before = 0;
   const given = entries.map((entry, i): RuleExample['given'] | undefined => {
+    if (isListing(entry)) {
+      const listing = checkListing(entry, lists, [...path, i], problems);
+      return listing && [listing];
+    }
     if (isLesson(entry)) return checkLesson(entry, { all, before }, [...path, i], problems);
     before += known[i]!.length;
     return all.slice(before - known[i]!.length, before);

@@ -3,6 +3,7 @@ import { isLearntField, LEARNT_FIELDS } from '../amendment.ts';
 import { type FieldType, TRANSACTION_FIELDS } from '../transaction.ts';
 import { ENTITY_FIELDS } from './entity-fields.ts';
 import type { Symbols } from './expression-check.ts';
+import { checkListed } from './feature-listed-check.ts';
 import { checkDelay, checkWindow, type WindowRule } from './feature-window-check.ts';
 import type { Aggregate, FeatureDefinition, SourcedExpression } from './rule-set.ts';
 import type { Path } from './rule-set-document.ts';
@@ -23,11 +24,13 @@ export const AGGREGATES = [
   'last',
   'sinceLast',
   'firstSeen',
+  'listed',
 ] as const satisfies readonly Aggregate[];
 
 const featureShape = z.strictObject({
   aggregate: z.enum(AGGREGATES),
   of: z.string().optional(),
+  list: z.string().optional(),
   window: z.unknown().optional(),
   delay: z.unknown().optional(),
   prior: z.boolean().optional(),
@@ -44,7 +47,7 @@ interface AggregateRule {
   window: WindowRule;
 }
 
-const AGGREGATE_RULES: Record<Aggregate, AggregateRule> = {
+const AGGREGATE_RULES: Record<Exclude<Aggregate, 'listed'>, AggregateRule> = {
   count: { of: 'none', window: 'required' },
   sum: { of: 'amountBaseMinor', window: 'required' },
   mean: { of: 'amountBaseMinor', window: 'required' },
@@ -73,7 +76,13 @@ export function checkFeature(
   const path = ['features', name];
   const shape = problems.shaped(featureShape, value, path);
   if (shape === undefined) return undefined;
-  const rule = AGGREGATE_RULES[shape.aggregate];
+  const { aggregate } = shape;
+  if (aggregate === 'listed') return checkListed(name, shape, eventFields, path, problems);
+  if (shape.list !== undefined) {
+    const suggestion = 'to look a value up in a list, write aggregate: listed';
+    problems.add([...path, 'list'], `${aggregate} is of no list`, suggestion, { key: true });
+  }
+  const rule = AGGREGATE_RULES[aggregate];
   const of = checkOf(shape, rule, eventFields, path, problems);
   const window = checkWindow(shape, rule.window, path, problems);
   const delayMs = checkDelay(shape, rule.window, path, problems);
@@ -89,10 +98,10 @@ export function checkFeature(
   ) {
     return undefined;
   }
-  const type = typeOf(shape.aggregate, of, eventFields);
+  const type = typeOf(aggregate, of, eventFields);
   if (type === null || readsLearntForLife({ of, windowMs: window.windowMs, where }, path, problems))
     return undefined;
-  return { name, aggregate: shape.aggregate, of, ...window, delayMs, prior, where, per, type };
+  return { name, aggregate, of, ...window, delayMs, prior, where, per, type };
 }
 
 /** The field whose values gather the events; undefined after a problem. */

@@ -8,6 +8,8 @@ import type { RuleSetProblems } from './rule-set-problems.ts';
 export const MAX_FEATURES = 256;
 /** Each event remembers in one bit of a word whether it fulfilled a condition. */
 export const MAX_WHERES = 32;
+/** All of them are in memory where transactions are stamped. */
+export const MAX_LISTS = 32;
 
 /**
  * Checks all features.
@@ -51,6 +53,10 @@ export function checkFeatures(
         key: true,
       },
     );
+  }
+  const lists = new Set(definitions.flatMap(({ list }) => list ?? []));
+  if (lists.size > MAX_LISTS) {
+    problems.add(['features'], `asks ${lists.size} lists, more than ${MAX_LISTS}`, null, { key: true });
   }
   return { definitions, types };
 }

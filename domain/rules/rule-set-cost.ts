@@ -1,5 +1,5 @@
 import { isLearntField } from '../amendment.ts';
-import type { FeatureDefinition, RuleSet } from './rule-set.ts';
+import { type FeatureDefinition, keptBy, type RuleSet } from './rule-set.ts';
 import { symbolsOf } from './symbols-of.ts';
 
 /** What the features kept by one key cost: by account, or by the field of another entity. */
@@ -31,7 +31,8 @@ const FEATURE_BYTES = 48;
  * @param latenessMs how late an event may be that live traffic brings
  */
 export function ruleSetCost(ruleSet: RuleSet, latenessMs = 7 * 86_400_000): RuleSetCost[] {
-  const byKey = Map.groupBy(ruleSet.features, ({ per }) => per);
+  const ofEvents = ruleSet.features.filter((feature) => keptBy(feature) !== 'list');
+  const byKey = Map.groupBy(ofEvents, ({ per }) => per);
   const keys = ['account', ...[...byKey.keys()].filter((per) => per !== 'account')];
   return keys.map((per) => costOf(per, byKey.get(per) ?? [], latenessMs));
 }

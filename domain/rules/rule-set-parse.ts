@@ -33,7 +33,7 @@ export function parseRuleSet(source: string): { ruleSet: RuleSet } | { problems:
   const score =
     top?.score === undefined ? undefined : problems.expression(top.score, symbols, 'number', ['score']);
   const thresholds = checkThresholds(parts.thresholds, problems);
-  const examples = checkExamples(listOf(parts.tests), listOf(parts.rules), problems);
+  const examples = checkExamples(listOf(parts.tests), listOf(parts.rules), features.definitions, problems);
   if (!problems.isEmpty || top === undefined || thresholds === undefined) return { problems: problems.list };
   return {
     ruleSet: {

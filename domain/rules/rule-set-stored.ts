@@ -33,6 +33,7 @@ const stored = z.object({
       prior: z.boolean(),
       where: sourced.nullable(),
       per: z.string(),
+      list: z.string().optional(),
       type: fieldType,
     }),
   ),

@@ -65,13 +65,14 @@ export type Aggregate =
   | 'first'
   | 'last'
   | 'sinceLast'
-  | 'firstSeen';
+  | 'firstSeen'
+  | 'listed';
 
 /** One feature: an aggregate of an account's, or of another entity's, events in a window of event time. See DESIGN of windows in docs/rules.md. */
 export interface FeatureDefinition {
   name: string;
   aggregate: Aggregate;
-  /** The field aggregated; null for count and sinceLast. */
+  /** The field aggregated, or looked up in a list; null for count and sinceLast. */
   of: string | null;
   /** Length W of (t - d - W, t - d]; null is lifetime, (-∞, t - d]; of a calendar window, the longest it may be. */
   windowMs: number | null;
@@ -85,7 +86,9 @@ export interface FeatureDefinition {
   where: SourcedExpression | null;
   /** The field by whose value events are gathered; `account` for the account's own. */
   per: string;
-  /** What it yields: seconds for sinceLast, boolean for firstSeen, the field's type for first and last, else number. */
+  /** The list that is asked; only of `listed`, which has neither window nor events. */
+  list?: string;
+  /** What it yields: seconds for sinceLast, boolean for firstSeen and listed, the field's type for first and last, else number. */
   type: FieldType;
 }
 
@@ -93,6 +96,13 @@ export interface CalendarWindow {
   period: CalendarPeriod;
   zone: string;
 }
+
+/** By whose events a feature is made: the account's, those of a merchant, device, …; or it is no feature of events. */
+export const keptBy = ({
+  aggregate,
+  per,
+}: Pick<FeatureDefinition, 'aggregate' | 'per'>): 'account' | 'entity' | 'list' =>
+  aggregate === 'listed' ? 'list' : per === 'account' ? 'account' : 'entity';
 
 export interface RuleDefinition {
   id: string;
@@ -115,16 +125,28 @@ export interface ExampleLesson {
   value: string | boolean;
 }
 
+/** What changes, at this place among the transactions of an example, on a list. */
+export interface ExampleListing {
+  list: string;
+  /** Values put on it, each to expire then; null where it does not. */
+  add: string[];
+  expiresAt: string | null;
+  remove: string[];
+}
+
 /** An example kept with the rules: given these transactions, then this of the last one. */
 export interface RuleExample {
   name: string;
   /** In the order of their submission; transactions without an id are t1, t2, …, those without an account "acct"'s. */
-  given: (ExampleTransaction | ExampleLesson)[];
+  given: (ExampleTransaction | ExampleLesson | ExampleListing)[];
   then: { decision: string | null; reasons: string[] | null; score: number | null };
 }
 
 export const isExampleLesson = (entry: RuleExample['given'][number]): entry is ExampleLesson =>
   'learn' in entry;
+
+export const isExampleListing = (entry: RuleExample['given'][number]): entry is ExampleListing =>
+  'list' in entry;
 
 /** The reason given where a rule set's score expression has no value: a person must look. No rule may have it. */
 export const SCORE_UNDEFINED = 'SCORE_UNDEFINED';

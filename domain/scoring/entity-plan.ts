@@ -1,6 +1,6 @@
 import type { Amendment } from '../amendment.ts';
 import type { FeatureValue, TransactionSubmitted } from '../facts.ts';
-import type { RuleSet } from '../rules/rule-set.ts';
+import { keptBy, type RuleSet } from '../rules/rule-set.ts';
 import type { AccountState } from './account-state.ts';
 import { FeatureFold, type PlacedFeature } from './feature-fold.ts';
 import { type FieldReader, fieldReader } from './field-readers.ts';
@@ -32,7 +32,7 @@ export class EntityKind {
 }
 
 /**
- * The features of a rule set that are not kept by account. Events are folded in the order of their positions in the
+ * The features of a rule set that are kept by merchant, device, … Events are folded in the order of their positions in the
  * store, over all accounts; an entity's state is as of the position of the last one, in `revision`.
  */
 export class EntityPlan {
@@ -42,7 +42,7 @@ export class EntityPlan {
   private readonly noStamps: FeatureValue[];
 
   constructor(ruleSet: RuleSet, latenessMs: number) {
-    const features = ruleSet.features.filter(({ per }) => per !== 'account');
+    const features = ruleSet.features.filter((feature) => keptBy(feature) === 'entity');
     const placed = features.map((definition, place) => ({ definition, place }));
     const byField = Map.groupBy(placed, ({ definition }) => definition.per);
     this.kinds = [...byField].map(([field, own]) => new EntityKind(ruleSet, field, own, latenessMs));

@@ -157,6 +157,7 @@ function made(
     case 'firstSeen':
       return window.valueOf(scored) === undefined ? null : members.length === 0;
     case 'stddev':
+    case 'listed':
       throw new Error('no such feature here');
   }
 }

@@ -4,7 +4,7 @@ import { Calendar } from '../local-time/calendar.ts';
 import { offsetsOf } from '../local-time/zone-offsets.ts';
 import { occurredAtMs } from '../occurred-at.ts';
 import { lowerNumber } from '../rules/expression-lower.ts';
-import type { FeatureDefinition, RuleSet } from '../rules/rule-set.ts';
+import { type FeatureDefinition, keptBy, type RuleSet } from '../rules/rule-set.ts';
 import type { Layout, Scope } from '../rules/scope.ts';
 import type { FieldValue } from '../transaction.ts';
 import { VALUE_HORIZON_MS } from '../windows/window-plan.ts';
@@ -45,13 +45,10 @@ export class FeatureWindow {
   readonly #isCounted: (transaction: KnownTransaction) => boolean;
 
   constructor(ruleSet: RuleSet, definition: FeatureDefinition) {
-    const { per, of, where, calendar } = definition;
+    const { of, where, calendar } = definition;
     this.definition = definition;
-    this.#keyIn =
-      per === 'account'
-        ? ({ transaction }) => transaction.accountId
-        : fieldReader(per, fieldType(ruleSet, per));
     this.#valueIn = of === null ? null : fieldReader(of, fieldType(ruleSet, of));
+    this.#keyIn = keyReader(ruleSet, definition);
     this.#calendar =
       calendar === undefined
         ? null
@@ -59,7 +56,7 @@ export class FeatureWindow {
     this.#isCounted = where === null ? () => true : condition(ruleSet, where);
   }
 
-  /** The account, or the merchant, device, … that a transaction belongs to, if it has the field. */
+  /** The account, or the merchant, device, … that a transaction belongs to, or what is looked up, if it has the field. */
   keyOf(submitted: TransactionSubmitted): string | undefined {
     return this.#keyIn(submitted) as string | undefined;
   }
@@ -76,7 +73,7 @@ export class FeatureWindow {
   /** Tells of a transaction whether it is of the scored one's entity and in its window of time, whatever else is asked. */
   reachOf(scored: KnownTransaction): (other: KnownTransaction) => boolean {
     const key = this.keyOf(scored.submitted);
-    if (key === undefined) return () => false;
+    if (key === undefined || this.definition.aggregate === 'listed') return () => false;
     const { afterMs, upToMs } = this.bounds(scored.occurredAtMs);
     return ({ occurredAtMs, submitted }) =>
       occurredAtMs > afterMs && occurredAtMs <= upToMs && this.keyOf(submitted) === key;
@@ -105,6 +102,17 @@ export class FeatureWindow {
       const value = this.valueOf(each);
       return value !== undefined && (aggregate !== 'firstSeen' || value === own);
     };
+  }
+}
+
+function keyReader(ruleSet: RuleSet, definition: FeatureDefinition): FieldReader {
+  switch (keptBy(definition)) {
+    case 'account':
+      return ({ transaction }) => transaction.accountId;
+    case 'entity':
+      return fieldReader(definition.per, fieldType(ruleSet, definition.per));
+    case 'list':
+      return fieldReader(definition.of!, fieldType(ruleSet, definition.of!));
   }
 }
 

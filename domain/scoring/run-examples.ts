@@ -1,11 +1,14 @@
 import type { Amendment } from '../amendment.ts';
 import type { Decision } from '../decision.ts';
 import type { TransactionSubmitted } from '../facts.ts';
+import { ListMemory } from '../lists/list-memory.ts';
 import { type AccountState, type ScoringPlan, scoringPlan } from '../risk-fold.ts';
 import { exampleMismatches, exampleSubmission } from '../rules/rule-example.ts';
 import {
   type ExampleLesson,
+  type ExampleListing,
   isExampleLesson,
+  isExampleListing,
   type RuleExample,
   type RuleSet,
   type RuleSetProblem,
@@ -33,7 +36,8 @@ export function runExamples(ruleSet: RuleSet): ExampleRun[] {
 export function decisionOf(plan: ScoringPlan, example: RuleExample): Decision {
   const history = new ExampleHistory(plan);
   for (const entry of example.given) {
-    if (isExampleLesson(entry)) history.learn(entry);
+    if (isExampleListing(entry)) history.list(entry);
+    else if (isExampleLesson(entry)) history.learn(entry);
     else history.submit(exampleSubmission(entry));
   }
   return history.last!;
@@ -45,6 +49,7 @@ class ExampleHistory {
   private readonly plan: ScoringPlan;
   private readonly accounts = new Map<string, AccountState>();
   private readonly entities: EntityMemory;
+  private readonly lists = new ListMemory();
   private readonly submitted = new Map<string, Omit<Amendment, 'field' | 'value'>>();
   private position = 0;
 
@@ -59,8 +64,17 @@ class ExampleHistory {
     this.accounts.set(accountId, state);
     const position = ++this.position;
     const about = state.revision + 1;
-    this.last = this.plan.apply(state, submitted, about, position, this.entities.stamp(submitted, position));
+    const stamps = [
+      ...this.entities.stamp(submitted, position),
+      ...this.plan.lists.stamp(this.lists, submitted),
+    ];
+    this.last = this.plan.apply(state, submitted, about, position, stamps);
     this.submitted.set(keyOf(accountId, transactionId), { about, position, submitted });
+  }
+
+  list({ list, add, expiresAt, remove }: ExampleListing): void {
+    const added = add.map((value) => ({ value, expiresAt, note: null }));
+    this.lists.open(list).change({ added, removed: remove }, EXAMPLE_VERSION);
   }
 
   learn({ learn, accountId, field, value }: ExampleLesson): void {
@@ -70,6 +84,8 @@ class ExampleHistory {
     this.entities.amend(amendment, ++this.position);
   }
 }
+
+const EXAMPLE_VERSION = { version: 0, position: 0, by: 'example', at: '' };
 
 /** Identifiers hold no spaces. */
 const keyOf = (accountId: string, transactionId: string): string => `${accountId} ${transactionId}`;

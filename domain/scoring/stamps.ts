@@ -1,4 +1,5 @@
 import type { FeatureValue } from '../facts.ts';
+import { keptBy } from '../rules/rule-set.ts';
 import type { Layout, Scope } from '../rules/scope.ts';
 import type { PlacedFeature } from './feature-fold.ts';
 
@@ -8,11 +9,12 @@ export type StampReader = (stamps: readonly FeatureValue[], scope: Scope, values
 /** What a transaction is stamped with where every feature is kept by account. */
 export const NO_STAMPS: readonly FeatureValue[] = [];
 
-/** @param features all of the rule set */
+/** Those of entities come first, then those of lists. @param features all of the rule set */
 export function stampReader(features: readonly PlacedFeature[], layout: Layout): StampReader {
-  const stamped = features
-    .filter(({ definition }) => definition.per !== 'account')
-    .map(({ definition, place }) => ({ ...layout.get(definition.name)!, place }));
+  const kept = (by: 'entity' | 'list') => features.filter(({ definition }) => keptBy(definition) === by);
+  const stamped = [...kept('entity'), ...kept('list')].map(({ definition, place }) => {
+    return { ...layout.get(definition.name)!, place };
+  });
   return (stamps, scope, values) => {
     if (stamps.length !== stamped.length) {
       throw new Error(`the transaction has ${stamps.length} stamps, the rule set takes ${stamped.length}`);

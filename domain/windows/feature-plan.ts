@@ -143,6 +143,8 @@ class FeaturePlanner {
       case 'first':
       case 'last':
         return this.edgeValue(definition, aggregate);
+      case 'listed':
+        throw new Error(`${definition.name} is of a list, not of events`);
     }
   }
 

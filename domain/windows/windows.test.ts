@@ -95,6 +95,8 @@ function oracle(feature: FeatureDefinition, events: readonly Event[], revision: 
       const own = fieldOf(events[revision]!, feature.of);
       return own === null ? null : !values.includes(own);
     }
+    case 'listed':
+      throw new Error('is of no events');
   }
 }
 

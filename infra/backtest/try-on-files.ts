@@ -3,6 +3,7 @@ import type { RateTable } from '../../domain/rates.ts';
 import { scoringPlan } from '../../domain/risk-fold.ts';
 import type { FileLabels } from '../files/label-file.ts';
 import type { PlacedLabels } from '../files/placed-labels.ts';
+import type { PlacedLists } from '../files/placed-lists.ts';
 import { FileScorer } from '../files/score-file.ts';
 import type { LineSource } from '../files/text-lines.ts';
 import type { TriedSet, TryOptions } from './tried-sets.ts';
@@ -14,6 +15,8 @@ export interface FileTryOptions extends TryOptions {
   labels: FileLabels | undefined;
   /** The same, for rules that read them: those that say when they were known. */
   placed: PlacedLabels | undefined;
+  /** How lists change on the way; undefined: all are empty. */
+  lists: PlacedLists | undefined;
   /** Undefined: amounts count in the currency of the first transaction. */
   rates: RateTable | undefined;
   onProblem(line: number, problem: string): void;
@@ -42,13 +45,14 @@ function scorerOf(
   { name, definition }: TriedSet,
   place: number,
   collector: CaseCollector,
-  { labels, placed, rates, onProblem }: FileTryOptions,
+  { labels, placed, lists, rates, onProblem }: FileTryOptions,
 ): FileScorer {
   const isFirst = place === 0;
   return new FileScorer({
     plan: scoringPlan(definition, { name, version: 0 }),
     rates,
     ...(placed !== undefined && { labels: placed }),
+    ...(lists !== undefined && { lists }),
     strict: false,
     // Each reads the same lines: what is wrong with them is told once.
     onProblem: isFirst ? onProblem : () => undefined,

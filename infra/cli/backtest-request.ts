@@ -28,6 +28,7 @@ export interface FilesRequest extends CommonRequest {
   kind: 'files';
   transactions: string;
   labels: string | undefined;
+  lists: string | undefined;
   rates: string | undefined;
 }
 
@@ -48,6 +49,9 @@ export async function backtestRequest(options: BacktestCommandOptions): Promise<
   if (kind === 'store' && options.rates !== undefined) {
     throw wrong('--rates is for --transactions: amounts in a store were converted when they came');
   }
+  if (kind === 'store' && options.lists !== undefined) {
+    throw wrong('--lists is for --transactions: a store knows how its lists changed');
+  }
   if (kind === 'files' && against === 'active') {
     throw wrong(
       '--against active needs a store, which knows what was in force: name a file of rules instead',
@@ -66,7 +70,7 @@ export async function backtestRequest(options: BacktestCommandOptions): Promise<
     mostExamples: wholeNumber('--examples', options.examples, 0, 1_000),
   };
   if (options.transactions !== undefined) {
-    const { transactions, labels, rates } = options;
+    const { transactions, labels, lists, rates } = options;
     return {
       kind: 'files',
       ...common,
@@ -74,6 +78,7 @@ export async function backtestRequest(options: BacktestCommandOptions): Promise<
       labelsUsed: 'final',
       transactions,
       labels,
+      lists,
       rates,
       sourceText: transactions === '-' ? 'standard input' : basename(transactions),
     };

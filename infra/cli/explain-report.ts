@@ -3,6 +3,7 @@ import type {
   ExplainedEvent,
   ExplainedFeature,
   ExplainedHit,
+  ExplainedListing,
   Explanation,
   WhatIf,
 } from '../../domain/explanation.ts';
@@ -99,6 +100,7 @@ function featureLines(feature: ExplainedFeature): string[] {
   const { name, value, readBy, events, count } = feature;
   const used = readBy.length === 0 ? '' : `; read by ${readBy.join(', ')}`;
   const title = [`${name} = ${valueText(value)}`, `  ${definitionText(feature)}${used}`];
+  if (feature.list !== null) return [...title, `  ${listingText(feature.list)}`];
   if (count === 0) return [...title, '  no event'];
   const hasValue = feature.of !== null;
   const rows = events.map((event) => [
@@ -131,13 +133,24 @@ function definitionText({
   prior,
   afterMs,
   upToMs,
+  list,
 }: ExplainedFeature): string {
+  if (list !== null)
+    return `${of}${key === null ? ', which it has none of,' : ` ${key}`} on the list ${list.name}`;
   const what = of === null ? aggregate : `${aggregate} of ${of}`;
   const whose = per === 'account' ? '' : ` per ${per}${key === null ? ', which it has none of' : ` ${key}`}`;
   const condition = where === null ? '' : ` where ${oneLine(where)}`;
   const from = afterMs === null ? 'ever' : `after ${new Date(afterMs).toISOString()}`;
   const itself = prior ? ', without the transaction itself' : '';
   return `${what}${whose}${condition}, ${from} up to ${new Date(upToMs).toISOString()}${itself}`;
+}
+
+function listingText({ name, version, entry }: ExplainedListing): string {
+  if (version === 0) return `${name} was not there yet`;
+  if (entry === null) return `not on it in version ${version}`;
+  const expiry = entry.expiresAt === null ? 'without expiry' : `until ${entry.expiresAt}`;
+  const note = entry.note === null ? '' : `: ${entry.note}`;
+  return `since version ${entry.version} (position ${entry.position}) by ${entry.by} at ${entry.at}, ${expiry}${note}`;
 }
 
 function whatIfLines(whatIf: WhatIf, all: boolean): string[] {

@@ -1,11 +1,16 @@
 import type { Amendment } from '../../domain/amendment.ts';
 import type { Decision } from '../../domain/decision.ts';
 import type { TransactionSubmitted } from '../../domain/facts.ts';
+import { ListMemory } from '../../domain/lists/list-memory.ts';
 import type { AccountState, ScoringPlan } from '../../domain/risk-fold.ts';
 import { EntityMemory } from '../../domain/scoring/entity-memory.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { AccountSpool } from './account-spool.ts';
+import type { PlacedListChange } from './placed-lists.ts';
 import type { Sighting } from './seen-transactions.ts';
+
+/** Nobody asks a file who changed a list, and when. */
+const LINE_OF_FILE = { version: 0, position: 0, by: 'file', at: '' };
 
 /** What was learnt, as the spool keeps it: a JSON array, where a transaction is an object. */
 type SpooledAmendment = [
@@ -27,6 +32,7 @@ export class FileHistory {
   readonly #submission: (transaction: Transaction) => TransactionSubmitted;
   readonly #accounts = new Map<string, AccountState>();
   readonly #spool = new AccountSpool();
+  readonly #lists = new ListMemory();
   #entities: EntityMemory;
 
   /** @param submission what the door would make of a transaction */
@@ -51,7 +57,9 @@ export class FileHistory {
     const { accountId } = submitted.transaction;
     const position = this.position + 1;
     if (this.#entities.reachesBack(submitted)) this.#entities = this.#everyEntity();
-    const stamps = this.#entities.stamp(submitted, position);
+    const ofEntities = this.#entities.stamp(submitted, position);
+    const { lists } = this.#plan;
+    const stamps = lists.isEmpty ? ofEntities : ofEntities.concat(lists.stamp(this.#lists, submitted));
     let state = this.#accounts.get(accountId) ?? this.#plan.open();
     if (this.#plan.reachesBack(state, submitted)) state = this.#everything(accountId);
     this.#accounts.set(accountId, state);
@@ -70,6 +78,11 @@ export class FileHistory {
     this.#plan.amend(state, accountId, state.revision + 1, amendment);
     this.#entities.amend(amendment, this.position);
     this.#spool.append(accountId, JSON.stringify(spooled));
+  }
+
+  /** A list changes, for all that comes after. It is of no account: nothing that is kept of them hangs on it. */
+  list({ list, add, remove }: PlacedListChange): void {
+    this.#lists.open(list).change({ added: [...add], removed: [...remove] }, LINE_OF_FILE);
   }
 
   close(): void {

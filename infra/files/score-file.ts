@@ -9,6 +9,7 @@ import type { Transaction } from '../../domain/transaction.ts';
 import { csvRow } from './csv.ts';
 import { FileHistory } from './file-history.ts';
 import type { PlacedLabel, PlacedLabels } from './placed-labels.ts';
+import type { PlacedLists } from './placed-lists.ts';
 import { SeenTransactions } from './seen-transactions.ts';
 import type { LineBlock } from './text-lines.ts';
 
@@ -18,6 +19,8 @@ export interface ScoreFileOptions {
   rates: RateTable | undefined;
   /** What is learnt on the way; none by default. */
   labels?: PlacedLabels;
+  /** How lists change on the way; all are empty by default. */
+  lists?: PlacedLists;
   /** A bad line ends the run instead of being skipped. */
   strict: boolean;
   onProblem(line: number, problem: string): void;
@@ -36,6 +39,8 @@ export interface ScoreFileTotals {
   withoutRate: number;
   /** Labels that found their transaction, those known only after the last one, and those of none. */
   labels: { placed: number; later: number; bad: number };
+  /** Lines of lists that were made before some transaction, and those that were made only after the last one. */
+  lists: { placed: number; later: number };
   decisions: Record<Decision['decision'], number>;
 }
 
@@ -54,6 +59,7 @@ export class FileScorer {
     badLines: 0,
     withoutRate: 0,
     labels: { placed: 0, later: 0, bad: 0 },
+    lists: { placed: 0, later: 0 },
     decisions: { approve: 0, review: 0, decline: 0 },
   };
   private readonly options: ScoreFileOptions;
@@ -61,6 +67,7 @@ export class FileScorer {
   private readonly seen: SeenTransactions;
   private rates: RateTable | undefined;
   private labelsMet = 0;
+  private listsMet = 0;
 
   constructor(options: ScoreFileOptions) {
     this.options = options;
@@ -94,6 +101,8 @@ export class FileScorer {
       if (length === 1) this.totals.labels.later += 1;
       else this.badLabel(label.line, labelProblem(label, length));
     }
+    const { lists } = this.options;
+    this.totals.lists.later = lists?.due(this.listsMet, Number.POSITIVE_INFINITY).length ?? 0;
   }
 
   close(): void {
@@ -112,7 +121,9 @@ export class FileScorer {
     if ('problems' in parsed) {
       return this.bad(number, parsed.problems.map(({ field, problem }) => `${field} ${problem}`).join('; '));
     }
-    this.place(occurredAtMs(parsed.transaction.occurredAt));
+    const occurredMs = occurredAtMs(parsed.transaction.occurredAt);
+    this.place(occurredMs);
+    this.changeLists(occurredMs);
     return this.isFirst(parsed.transaction, number) ? parsed.transaction : undefined;
   }
 
@@ -172,6 +183,14 @@ export class FileScorer {
         this.totals.labels.placed += 1;
       } else this.badLabel(line, labelProblem(label, found.length));
     }
+  }
+
+  /** So do the changes of lists that were made by then. */
+  private changeLists(untilMs: number): void {
+    const due = this.options.lists?.due(this.listsMet, untilMs) ?? [];
+    for (const change of due) this.history.list(change);
+    this.listsMet += due.length;
+    this.totals.lists.placed += due.length;
   }
 
   private submission(transaction: Transaction): TransactionSubmitted {

@@ -4,6 +4,7 @@ import type { RuleSetVersion } from '../../domain/facts.ts';
 import { BrokenOrder, type ScoringPlan } from '../../domain/risk-fold.ts';
 import type { RuleSet } from '../../domain/rules/rule-set.ts';
 import { EntityPlan } from '../../domain/scoring/entity-plan.ts';
+import { ListPlan } from '../../domain/scoring/list-plan.ts';
 
 interface ChainState {
   revision: number;
@@ -49,7 +50,7 @@ export function chainPlan(definition: RuleSet, ruleSet: RuleSetVersion): Scoring
     ruleSet,
     definition,
     hash: sha256(columns),
-    entities: new EntityPlan(definition, 0),
+    ...stampedWith(definition),
     open: () => open(false),
     openFull: () => open(true),
     apply(state: ChainState, submitted: Submitted, revision: number, position: number) {
@@ -96,6 +97,12 @@ export function chainPlan(definition: RuleSet, ruleSet: RuleSetVersion): Scoring
   };
   return plan as ScoringPlan;
 }
+
+const stampedWith = (definition: RuleSet) => ({
+  entities: new EntityPlan(definition, 0),
+  lists: new ListPlan(definition),
+  isStamped: false,
+});
 
 interface Submitted {
   transaction: { accountId: string; transactionId: string; amountMinor: number };

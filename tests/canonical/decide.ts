@@ -3,6 +3,7 @@ import type { FeatureValue, RuleHit } from '../../domain/facts.ts';
 import { scoringPlan } from '../../domain/risk-fold.ts';
 import type { RuleSet } from '../../domain/rules/rule-set.ts';
 import { PlacedLabels } from '../../infra/files/placed-labels.ts';
+import { listsAsked, PlacedLists } from '../../infra/files/placed-lists.ts';
 import { FileScorer } from '../../infra/files/score-file.ts';
 import type { History } from './history.ts';
 
@@ -21,7 +22,10 @@ export interface CanonicalDecision {
 }
 
 /** Scores a history through the production fold. @throws Error at the first line that is not in order */
-export function decide(ruleSet: RuleSet, { transactions, labels, rates }: History): CanonicalDecision[] {
+export function decide(
+  ruleSet: RuleSet,
+  { transactions, labels, lists, rates }: History,
+): CanonicalDecision[] {
   const placed = new PlacedLabels({
     onProblem: (line, problem) => {
       throw new Error(`label line ${line} ${problem}`);
@@ -29,11 +33,17 @@ export function decide(ruleSet: RuleSet, { transactions, labels, rates }: Histor
   });
   placed.take(blockOf(labels));
   placed.sort();
+  const changes = new PlacedLists(listsAsked([ruleSet]), (line, problem) => {
+    throw new Error(`list line ${line} ${problem}`);
+  });
+  changes.take(blockOf(lists));
+  changes.sort();
   const decisions: CanonicalDecision[] = [];
   const scorer = new FileScorer({
     plan: scoringPlan(ruleSet, { name: ruleSet.name, version: 1 }),
     rates,
     labels: placed,
+    lists: changes,
     strict: true,
     onProblem: () => {},
     onDecision: (decision) => decisions.push(canonical(ruleSet, decision)),

@@ -58,6 +58,8 @@ function accountsIn(before: Seal, now: Seal): string {
 }
 
 function otherInput(before: Seal, now: Seal): string {
-  const changed = (['transactions', 'labels', 'rates'] as const).filter((name) => before[name] !== now[name]);
+  const changed = (['transactions', 'labels', 'lists', 'rates'] as const).filter(
+    (name) => before[name] !== now[name],
+  );
   return changed.length === 0 ? '' : `the ${changed.join(' and ')} are not those that were sealed`;
 }

@@ -12,6 +12,8 @@ export interface Seal {
   /** Of what was scored, so that a changed history is not taken for changed scoring. */
   transactions: string;
   labels: string;
+  /** Only where there are changes of lists. */
+  lists?: string;
   rates: string;
   decisions: number;
   /** Over all decisions, in their order. */
@@ -35,6 +37,7 @@ export function sealOf(semantics: number, history: History, decisions: readonly 
     semantics,
     transactions: digestOf(history.transactions),
     labels: digestOf(history.labels),
+    ...(history.lists.length > 0 && { lists: digestOf(history.lists) }),
     rates: digestOf([JSON.stringify(history.rates ?? null)]),
     decisions: decisions.length,
     digest: digestOf(decisions.map(lineOf)),

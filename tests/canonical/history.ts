@@ -7,6 +7,8 @@ import { parseRates, type RateTable } from '../../domain/rates.ts';
 export interface History {
   transactions: string[];
   labels: string[];
+  /** Changes of lists, of the rule set; most have none. */
+  lists: string[];
   rates: RateTable | undefined;
 }
 
@@ -37,10 +39,11 @@ export function canonicalCases(): CanonicalCase[] {
     );
 }
 
-export function readHistory({ history }: CanonicalCase): History {
+export function readHistory({ history, rules }: CanonicalCase): History {
   return {
     transactions: readLines(`${folderOf(history)}/transactions.ndjson.gz`),
     labels: readLines(`${folderOf(history)}/labels.ndjson.gz`),
+    lists: readText(`${folderOf(history)}/${rules}.changes.ndjson`),
     rates: readRates(`${folderOf(history)}/rates.json`),
   };
 }
@@ -53,6 +56,9 @@ export function readLines(path: string): string[] {
   if (!existsSync(path)) return [];
   return gunzipSync(readFileSync(path)).toString('utf8').trimEnd().split('\n');
 }
+
+const readText = (path: string): string[] =>
+  existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : [];
 
 function readRates(path: string): RateTable | undefined {
   if (!existsSync(path)) return undefined;

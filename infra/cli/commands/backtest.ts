@@ -13,6 +13,7 @@ import { terminalReport } from '../../backtest-report/terminal-report.ts';
 import { dataPaths } from '../../data-folder/data-folder.ts';
 import { AmbiguousLabel, type FileLabels, readLabelFile } from '../../files/label-file.ts';
 import { type PlacedLabels, readPlacedLabels } from '../../files/placed-labels.ts';
+import type { PlacedLists } from '../../files/placed-lists.ts';
 import { textLines } from '../../files/text-lines.ts';
 import type { LayoutOptions } from '../../server/distributed/engines-config.ts';
 import {
@@ -25,6 +26,7 @@ import { CommandFailed, EXIT } from '../exit-codes.ts';
 import { fileFault } from '../file-fault.ts';
 import { namedEngines } from '../named-engines.ts';
 import { type ProgressLine, progressLine } from '../progress-line.ts';
+import { readLists } from '../read-lists.ts';
 import { readRates } from '../read-rates.ts';
 
 export interface BacktestCommandOptions extends LayoutOptions {
@@ -38,6 +40,7 @@ export interface BacktestCommandOptions extends LayoutOptions {
   cards: string;
   examples: string;
   transactions?: string;
+  lists?: string;
   rates?: string;
   threads?: string;
   out?: string;
@@ -72,6 +75,7 @@ async function onFiles(request: FilesRequest): Promise<Tried & { through: null }
     source,
     labels,
     placed: request.labels === undefined ? undefined : await placedOf(request.labels),
+    lists: await listsOf(request.lists, sets as readonly TriedSet[]),
     rates: request.rates === undefined ? undefined : readRates(request.rates),
     onProblem: problemsTold(transactions),
     onProgress: (bytesRead, scored) => progress.update(bytesRead, `${scored} transactions`),
@@ -93,6 +97,16 @@ async function labelsOf(path: string): Promise<FileLabels> {
   return readLabelFile(path, problemsTold(path)).catch((error: Error) => {
     throw new CommandFailed(fileFault(`--labels ${path}`, error), EXIT.usage);
   });
+}
+
+function listsOf(path: string | undefined, sets: readonly TriedSet[]): Promise<PlacedLists | undefined> {
+  const tell = path === undefined ? () => undefined : problemsTold(path);
+  return readLists(
+    path,
+    sets.map(({ definition }) => definition),
+    tell,
+    false,
+  );
 }
 
 /** What is wrong with its lines was told already; one that does not say when it was known has no place. */

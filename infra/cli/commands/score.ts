@@ -4,11 +4,13 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { scoringPlan } from '../../../domain/risk-fold.ts';
 import { type PlacedLabels, readPlacedLabels } from '../../files/placed-labels.ts';
+import type { PlacedLists } from '../../files/placed-lists.ts';
 import { BadLine, FileScorer, type ScoreFileTotals } from '../../files/score-file.ts';
 import { textLines } from '../../files/text-lines.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
 import { fileFault } from '../file-fault.ts';
 import { progressLine } from '../progress-line.ts';
+import { readLists } from '../read-lists.ts';
 import { readRates } from '../read-rates.ts';
 import { readRuleSet } from '../read-rule-set.ts';
 
@@ -18,6 +20,7 @@ export interface ScoreOptions {
   out: string;
   rates?: string;
   labels?: string;
+  lists?: string;
   strict: boolean;
   json: boolean;
 }
@@ -35,10 +38,13 @@ export async function score(options: ScoreOptions): Promise<number> {
   const onLabelProblem = problemTeller('label line', strict);
   const labels =
     options.labels === undefined ? undefined : await readLabels(options.labels, onLabelProblem, strict);
+  const onListProblem = problemTeller('list line', strict);
+  const lists = await readLists(options.lists, [plan.definition], onListProblem, strict);
   const scorer = new FileScorer({
     plan,
     rates: options.rates === undefined ? undefined : readRates(options.rates),
     ...(labels !== undefined && { labels }),
+    ...(lists !== undefined && { lists }),
     strict,
     onProblem,
     onLabelProblem,
@@ -62,7 +68,9 @@ export async function score(options: ScoreOptions): Promise<number> {
   } finally {
     scorer.close();
   }
-  process.stderr.write(options.json ? `${JSON.stringify(scorer.totals)}\n` : summary(scorer.totals, labels));
+  process.stderr.write(
+    options.json ? `${JSON.stringify(scorer.totals)}\n` : summary(scorer.totals, labels, lists),
+  );
   return EXIT.ok;
 }
 
@@ -109,8 +117,12 @@ async function end(out: Writable): Promise<void> {
   await finished(out);
 }
 
-function summary(totals: ScoreFileTotals, given: PlacedLabels | undefined): string {
-  const { scored, repeats, badLines, withoutRate, labels, decisions } = totals;
+function summary(
+  totals: ScoreFileTotals,
+  given: PlacedLabels | undefined,
+  givenLists: PlacedLists | undefined,
+): string {
+  const { scored, repeats, badLines, withoutRate, labels, lists, decisions } = totals;
   const { approve, review, decline } = decisions;
   const parts = [`${scored} scored: ${approve} approve, ${review} review, ${decline} decline`];
   if (repeats > 0) parts.push(`${repeats} repeats left out`);
@@ -121,6 +133,12 @@ function summary(totals: ScoreFileTotals, given: PlacedLabels | undefined): stri
     const bad = labels.bad + given.badLines;
     if (given.repeats > 0) parts.push(`${given.repeats} repeated labels left out`);
     if (bad > 0) parts.push(`${bad} bad labels skipped`);
+  }
+  if (givenLists !== undefined) {
+    parts.push(
+      `${lists.placed} changes of lists placed, ${lists.later} made only after the last transaction`,
+    );
+    if (givenLists.badLines > 0) parts.push(`${givenLists.badLines} bad lines of lists skipped`);
   }
   return `${parts.join('; ')}\n`;
 }
