@@ -31,9 +31,13 @@ describe('docs/rules.md', () => {
     expect(tests).toHaveLength(1);
     expect(parseRuleSet(whole.replace(/^tests:[\s\S]*/m, tests[0]!))).toHaveProperty('ruleSet');
     const given = parts.filter((part) => part.startsWith('given:'));
-    expect(given).toHaveLength(1);
-    const example = `tests:\n  - name: learnt\n${given[0]!.replace(/^/gm, '    ')}\n    then: { score: 0 }\n`;
-    expect(parseRuleSet(whole.replace(/^tests:[\s\S]*/m, example))).toHaveProperty('ruleSet');
+    expect(given).toHaveLength(2);
+    const asking = parts.find((part) => part.includes('aggregate: listed'))!;
+    const withLists = whole.replace(/^features:$/m, `features:\n${asking.replace(/^/gm, '  ')}`);
+    for (const history of given) {
+      const example = `tests:\n  - name: x\n${history.replace(/^/gm, '    ')}\n    then: { score: 0 }\n`;
+      expect(parseRuleSet(withLists.replace(/^tests:[\s\S]*/m, example))).toHaveProperty('ruleSet');
+    }
   });
 
   test('shows expressions that are accepted', () => {

@@ -5,6 +5,9 @@ import {
   type FactExcluded,
   type FactReadmitted,
   type FactType,
+  type ListChanged,
+  type ListDefined,
+  type ListEntry,
   type Origin,
   type RuleSetActivated,
   type RuleSetPublished,
@@ -77,6 +80,20 @@ export function published(ruleSet: RuleSet, version: number): FactDraft {
 export function activated(name: string, version: number): FactDraft {
   const data: RuleSetActivated = { name, version, ...by };
   return draft('RuleSetActivated', data);
+}
+
+export function listDefined(name: string, of: string): FactDraft {
+  const data: ListDefined = { name, of, description: null, ...by };
+  return draft('ListDefined', data);
+}
+
+export function listChangedBy(
+  name: string,
+  added: readonly ListEntry[],
+  removed: readonly string[],
+): FactDraft {
+  const data: ListChanged = { name, added: [...added], removed: [...removed], ...by };
+  return draft('ListChanged', data);
 }
 
 /** For plans that do not read it: `description` says what the columns hold. */

@@ -3,6 +3,7 @@ import type { RuleSet } from '../../../domain/rules/rule-set.ts';
 import { type RuleSetCost, ruleSetCost } from '../../../domain/rules/rule-set-cost.ts';
 import { parseRuleSet } from '../../../domain/rules/rule-set-parse.ts';
 import { type ExampleRun, runExamples, windowsOf } from '../../../domain/scoring/run-examples.ts';
+import { listsAsked } from '../../files/placed-lists.ts';
 import { EXIT } from '../exit-codes.ts';
 import { problemsText, readText } from '../read-rule-set.ts';
 
@@ -31,6 +32,7 @@ function summary(ruleSet: RuleSet, runs: readonly ExampleRun[]) {
     features: ruleSet.features.length,
     rules: ruleSet.rules.length,
     cost: ruleSetCost(ruleSet),
+    lists: Object.fromEntries(listsAsked([ruleSet])),
     examples: runs.map(({ example, mismatches, decision }) => ({
       name: example.name,
       passed: mismatches.length === 0,
@@ -45,6 +47,9 @@ function report(path: string, ruleSet: RuleSet, runs: readonly ExampleRun[]): st
   const lines = [
     `${path}: rule set ${ruleSet.name}, ${ruleSet.features.length} features, ${ruleSet.rules.length} rules: in order`,
     ...ruleSetCost(ruleSet).flatMap(memory),
+    ...[...listsAsked([ruleSet])].map(
+      ([name, of]) => `asks the list ${name} by ${of}: it must be there when this is published`,
+    ),
   ];
   for (const run of failed) lines.push(...failure(ruleSet, run));
   lines.push(`examples: ${runs.length - failed.length} passed, ${failed.length} failed`);
