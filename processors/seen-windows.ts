@@ -73,7 +73,15 @@ export class SeenWindows {
   }
 
   async #members(window: FeatureWindow): Promise<KnownTransaction[]> {
-    const isMember = window.membershipOf(this.#scored);
+    const isAmong = window.amongOf(this.#scored);
+    const among = isAmong === null ? [] : await this.#those(isAmong);
+    // The Nth newest; where there are fewer, the oldest there is.
+    const oldest = among.at(-(window.definition.last?.most ?? 0)) ?? among[0];
+    return this.#those(window.membershipOf(this.#scored, oldest));
+  }
+
+  /** By time. */
+  async #those(isMember: (each: KnownTransaction) => boolean): Promise<KnownTransaction[]> {
     const members: KnownTransaction[] = [];
     for (let from = 0; from < this.#known.length; from += LOOKED_AT_ONCE) {
       if (from > 0) await this.#breathe();

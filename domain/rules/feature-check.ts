@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { isLearntField, LEARNT_FIELDS } from '../amendment.ts';
+import { isLearntField } from '../amendment.ts';
 import { type FieldType, TRANSACTION_FIELDS } from '../transaction.ts';
+import { allOf } from './conditions-of.ts';
 import { ENTITY_FIELDS } from './entity-fields.ts';
 import type { Symbols } from './expression-check.ts';
+import { checkCondition } from './feature-condition-check.ts';
 import { checkListed } from './feature-listed-check.ts';
 import { checkDelay, checkWindow, type WindowRule } from './feature-window-check.ts';
-import type { Aggregate, FeatureDefinition, SourcedExpression } from './rule-set.ts';
+import type { Aggregate, FeatureDefinition } from './rule-set.ts';
 import type { Path } from './rule-set-document.ts';
 import type { RuleSetProblems } from './rule-set-problems.ts';
 import { expressionSource } from './rule-set-shape.ts';
@@ -84,10 +86,11 @@ export function checkFeature(
   }
   const rule = AGGREGATE_RULES[aggregate];
   const of = checkOf(shape, rule, eventFields, path, problems);
-  const window = checkWindow(shape, rule.window, path, problems);
+  const scope = { eventFields, featureNames, problems };
+  const window = checkWindow(shape, rule.window, path, scope);
   const delayMs = checkDelay(shape, rule.window, path, problems);
   const prior = checkPrior(shape, path, problems);
-  const where = checkWhere(shape, eventFields, featureNames, path, problems);
+  const where = checkCondition(shape.where, [...path, 'where'], scope);
   const per = checkPer(shape, eventFields, path, problems);
   if (
     of === undefined ||
@@ -99,9 +102,10 @@ export function checkFeature(
     return undefined;
   }
   const type = typeOf(aggregate, of, eventFields);
+  const counted = allOf([window.last?.among ?? null, where]);
   if (type === null || readsLearntForLife({ of, windowMs: window.windowMs, where }, path, problems))
     return undefined;
-  return { name, aggregate, of, ...window, delayMs, prior, where, per, type };
+  return { name, aggregate, of, ...window, delayMs, prior, where: counted, per, type };
 }
 
 /** The field whose values gather the events; undefined after a problem. */
@@ -204,26 +208,4 @@ function checkPrior({ aggregate, prior }: FeatureShape, path: Path, problems: Ru
     );
   }
   return always || prior === true;
-}
-
-const STRING_CONSTANT = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g;
-
-/** The checked condition, null for none; undefined after a problem. */
-function checkWhere(
-  { where }: FeatureShape,
-  eventFields: Symbols,
-  featureNames: readonly string[],
-  path: Path,
-  problems: RuleSetProblems,
-): SourcedExpression | null | undefined {
-  if (where === undefined) return null;
-  // The rest of an event that is known only later, and only here.
-  const fields: Symbols = new Map([...Object.entries(LEARNT_FIELDS), ...eventFields]);
-  const words = where.replaceAll(STRING_CONSTANT, '""');
-  const read = featureNames.find((name) => new RegExp(`\\b${name}\\b`).test(words) && !eventFields.has(name));
-  if (read !== undefined) {
-    const suggestion = 'where reads the fields of one event; put the condition on features into a rule';
-    return problems.add([...path, 'where'], `reads the feature "${read}"`, suggestion);
-  }
-  return problems.expression(where, fields, 'boolean', [...path, 'where']);
 }

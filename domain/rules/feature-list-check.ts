@@ -1,4 +1,5 @@
 import type { FieldType } from '../transaction.ts';
+import { conditionsOf } from './conditions-of.ts';
 import type { Symbols } from './expression-check.ts';
 import { checkFeature } from './feature-check.ts';
 import { FEATURE_NAME, nameTaken } from './names.ts';
@@ -41,9 +42,7 @@ export function checkFeatures(
     if (definition !== undefined) definitions.push(definition);
     if (!eventFields.has(name)) types.set(name, definition?.type ?? null);
   }
-  const wheres = new Set(
-    definitions.flatMap(({ where }) => (where === null ? [] : JSON.stringify(where.tree))),
-  );
+  const wheres = new Set(definitions.flatMap(conditionsOf).map(({ tree }) => JSON.stringify(tree)));
   if (wheres.size > MAX_WHERES) {
     problems.add(
       ['features'],

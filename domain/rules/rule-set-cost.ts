@@ -1,4 +1,5 @@
 import { isLearntField } from '../amendment.ts';
+import { conditionsOf } from './conditions-of.ts';
 import { type FeatureDefinition, keptBy, type RuleSet } from './rule-set.ts';
 import { symbolsOf } from './symbols-of.ts';
 
@@ -52,7 +53,7 @@ function costOf(per: string, features: readonly FeatureDefinition[], latenessMs:
 /** How many fields of past events are read again; for what is learnt later, also by what an event is found. */
 function eventColumns(features: readonly FeatureDefinition[]): number {
   const aggregated = features.flatMap(({ of }) => (of === null ? [] : [of]));
-  const inWheres = features.flatMap(({ where }) => (where === null ? [] : symbolsOf(where.tree)));
+  const inWheres = features.flatMap(conditionsOf).flatMap(({ tree }) => symbolsOf(tree));
   const learnt = [...inWheres, ...aggregated].filter(isLearntField);
   return new Set([...aggregated, ...learnt]).size + (learnt.length > 0 ? 1 : 0);
 }

@@ -136,6 +136,26 @@ const FAULTS: [string, string, string | RegExp][] = [
     '7:63 features.spend_24h.window.zone: "Europe/Berlinn" is no time zone (did you mean "Europe/Berlin"?)',
   ],
   [
+    'window: 24h',
+    'window: { last: 1001 }',
+    '7:48 features.spend_24h.window.last: must be a whole number from 1 to 1000, not 1001',
+  ],
+  [
+    'window: 24h',
+    'window: { last: 10, within: 91d }',
+    '7:60 features.spend_24h.window.within: must be 1s to 90d, not 91d',
+  ],
+  [
+    'window: 24h',
+    'window: { last: 10, among: new_device }',
+    /^7:59 features\.spend_24h\.window\.among: reads the feature "new_device" \(among reads the fields of one event/,
+  ],
+  [
+    'window: 24h',
+    'window: { lats: 10 }',
+    '7:40 features.spend_24h.window: says neither calendar nor last (as in { calendar: day, zone: Europe/Berlin } or { last: 10 })',
+  ],
+  [
     'not vip',
     'hourOfDay("Europe/Berln") < 6',
     '14:30 rules[0].when: "Europe/Berln" is no time zone (did you mean "Europe/Berlin"?)',

@@ -29,6 +29,7 @@ const stored = z.object({
       of: z.string().nullable(),
       windowMs: z.number().nullable(),
       calendar: z.object({ period: z.enum(CALENDAR_PERIODS), zone: z.string() }).optional(),
+      last: z.object({ most: z.number(), among: sourced.nullable() }).optional(),
       delayMs: z.number(),
       prior: z.boolean(),
       where: sourced.nullable(),

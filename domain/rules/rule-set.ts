@@ -74,10 +74,15 @@ export interface FeatureDefinition {
   aggregate: Aggregate;
   /** The field aggregated, or looked up in a list; null for count and sinceLast. */
   of: string | null;
-  /** Length W of (t - d - W, t - d]; null is lifetime, (-∞, t - d]; of a calendar window, the longest it may be. */
+  /**
+   * Length W of (t - d - W, t - d]; null is lifetime, (-∞, t - d]. Of a calendar window, the longest it may be; of one
+   * of the last N, how far back these are looked for.
+   */
   windowMs: number | null;
   /** The window begins with the day, week or month of that zone which holds t - d. */
   calendar?: CalendarWindow;
+  /** Of these, only the newest. */
+  last?: LastWindow;
   /** The delay d, 0 where none. */
   delayMs: number;
   /** Leaves the scored transaction out. */
@@ -103,6 +108,14 @@ export const keptBy = ({
   per,
 }: Pick<FeatureDefinition, 'aggregate' | 'per'>): 'account' | 'entity' | 'list' =>
   aggregate === 'listed' ? 'list' : per === 'account' ? 'account' : 'entity';
+
+/** The newest by (occurredAt, revision). */
+export interface LastWindow {
+  /** 1 to 1,000. */
+  most: number;
+  /** Only these are taken; null for all. Every `where` of such a feature includes it. */
+  among: SourcedExpression | null;
+}
 
 export interface RuleDefinition {
   id: string;

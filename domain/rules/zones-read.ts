@@ -1,4 +1,5 @@
 import { localField } from '../local-time/local-field.ts';
+import { conditionsOf } from './conditions-of.ts';
 import type { FeatureDefinition, SourcedExpression } from './rule-set.ts';
 import { symbolsOf } from './symbols-of.ts';
 
@@ -11,7 +12,7 @@ export function zonesRead({
   expressions: readonly SourcedExpression[];
 }): string[] {
   const calendars = features.flatMap(({ calendar }) => calendar?.zone ?? []);
-  const wheres = features.flatMap(({ where }) => where ?? []);
+  const wheres = features.flatMap(conditionsOf);
   const local = [...wheres, ...expressions].flatMap(({ tree }) => symbolsOf(tree)).map(localField);
   return [...new Set([...calendars, ...local.flatMap((field) => field?.zone ?? [])])];
 }

@@ -32,6 +32,9 @@ const FEATURES = PER.flatMap((per) =>
     'since: { aggregate: sinceLast',
     'since_atm: { aggregate: sinceLast, where: amountMinor > 4',
     'is_new: { aggregate: firstSeen, of: deviceId',
+    'last_3: { aggregate: sum, window: { last: 3, within: 9s }',
+    'last_4_prior: { aggregate: distinct, of: deviceId, window: { last: 4 }, prior: true, where: amountMinor > 4',
+    'last_2_fraud: { aggregate: first, of: amountMinor, window: { last: 2, among: \'label == "fraud"\' }, where: not reversed',
     'today: { aggregate: count, window: { calendar: day, zone: Europe/Berlin }',
     'this_month: { aggregate: sum, window: { calendar: month, zone: Europe/Berlin }, delay: 2s, where: \'hourOfDay("Europe/Berlin") >= 6\'',
     'on_thursdays: { aggregate: max, window: 9s, where: \'dayOfWeek("Europe/Berlin") == 4\'',
@@ -122,8 +125,12 @@ const submittedOf = (paid: Payment, i: number): TransactionSubmitted => ({
   origin: 'live',
 });
 
-const membersOf = (window: FeatureWindow, scored: KnownTransaction, earlier: readonly KnownTransaction[]) =>
-  [...earlier, scored].filter(window.membershipOf(scored)).sort(byTime);
+const membersOf = (window: FeatureWindow, scored: KnownTransaction, earlier: readonly KnownTransaction[]) => {
+  const known = [...earlier, scored].sort(byTime);
+  const isAmong = window.amongOf(scored);
+  const last = isAmong === null ? [] : known.filter(isAmong).slice(-window.definition.last!.most);
+  return known.filter(window.membershipOf(scored, last[0]));
+};
 
 /** What the events of a window make. */
 function made(

@@ -43,9 +43,11 @@ export class FeatureWindow {
   readonly #valueIn: FieldReader | null;
   readonly #calendar: Calendar | null;
   readonly #isCounted: (transaction: KnownTransaction) => boolean;
+  /** Of a window of the last N, which these are taken among. */
+  readonly #isAmong: ((transaction: KnownTransaction) => boolean) | null;
 
   constructor(ruleSet: RuleSet, definition: FeatureDefinition) {
-    const { of, where, calendar } = definition;
+    const { of, where, calendar, last } = definition;
     this.definition = definition;
     this.#valueIn = of === null ? null : fieldReader(of, fieldType(ruleSet, of));
     this.#keyIn = keyReader(ruleSet, definition);
@@ -53,7 +55,8 @@ export class FeatureWindow {
       calendar === undefined
         ? null
         : new Calendar(calendar.period, offsetsOf(ruleSet.zones ?? {}, calendar.zone));
-    this.#isCounted = where === null ? () => true : condition(ruleSet, where);
+    this.#isCounted = condition(ruleSet, where);
+    this.#isAmong = last === undefined ? null : condition(ruleSet, last.among);
   }
 
   /** The account, or the merchant, device, … that a transaction belongs to, or what is looked up, if it has the field. */
@@ -86,18 +89,35 @@ export class FeatureWindow {
     return known ?? this.#valueIn?.(submitted);
   }
 
+  /** Tells of a transaction whether it is one that the last N are taken of; null where the window is not of these. */
+  amongOf(scored: KnownTransaction): ((transaction: KnownTransaction) => boolean) | null {
+    const isAmong = this.#isAmong;
+    if (isAmong === null) return null;
+    const reaches = this.reachOf(scored);
+    return (each) => !(this.#isEarlierOnly && each === scored) && reaches(each) && isAmong(each);
+  }
+
+  get #isEarlierOnly(): boolean {
+    const { aggregate, prior } = this.definition;
+    return prior || aggregate === 'sinceLast' || aggregate === 'firstSeen';
+  }
+
   /**
    * Tells of a transaction whether it makes part of the feature's value: the scored one itself, or one that counts at
    * its position and came before it, as known there. One without the field that is aggregated makes none of it; of
    * `firstSeen` it is an earlier one with the scored one's value.
+   * @param oldest of a window of the last N, the oldest of those
    */
-  membershipOf(scored: KnownTransaction): (transaction: KnownTransaction) => boolean {
-    const { aggregate, prior, of } = this.definition;
-    const isEarlierOnly = prior || aggregate === 'sinceLast' || aggregate === 'firstSeen';
+  membershipOf(
+    scored: KnownTransaction,
+    oldest?: KnownTransaction,
+  ): (transaction: KnownTransaction) => boolean {
+    const { aggregate, of } = this.definition;
     const own = aggregate === 'firstSeen' ? this.valueOf(scored) : undefined;
     const reaches = this.reachOf(scored);
     return (each) => {
-      if ((isEarlierOnly && each === scored) || !reaches(each) || !this.#isCounted(each)) return false;
+      if ((this.#isEarlierOnly && each === scored) || !reaches(each) || !this.#isCounted(each)) return false;
+      if (oldest !== undefined && byTime(each, oldest) < 0) return false;
       if (of === null) return true;
       const value = this.valueOf(each);
       return value !== undefined && (aggregate !== 'firstSeen' || value === own);
@@ -122,8 +142,9 @@ export const byTime = (one: KnownTransaction, other: KnownTransaction): number =
 
 function condition(
   ruleSet: RuleSet,
-  where: NonNullable<FeatureDefinition['where']>,
+  where: FeatureDefinition['where'],
 ): (transaction: KnownTransaction) => boolean {
+  if (where === null) return () => true;
   const scoped = scopeLayout(ruleSet, { features: [], expressions: [where] });
   const { layout } = scoped;
   const scope = scoped.open();

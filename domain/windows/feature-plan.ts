@@ -1,5 +1,6 @@
 import { isLearntField, LEARNT_FIELDS, type LearntField } from '../amendment.ts';
 import type { Zones } from '../local-time/zone-offsets.ts';
+import { conditionsOf } from '../rules/conditions-of.ts';
 import type { FeatureDefinition } from '../rules/rule-set.ts';
 import { symbolsOf } from '../rules/symbols-of.ts';
 import type { FieldType } from '../transaction.ts';
@@ -76,7 +77,7 @@ function planLearnt(
   windows: WindowPlan,
 ): LearntPlan | null {
   const ofs = definitions.flatMap(({ of }) => (of !== null && isLearntField(of) ? [of] : []));
-  const inWheres = definitions.flatMap(({ where }) => (where === null ? [] : symbolsOf(where.tree)));
+  const inWheres = definitions.flatMap(conditionsOf).flatMap(({ tree }) => symbolsOf(tree));
   const fields = new Set([...ofs, ...inWheres.filter(isLearntField)]);
   if (fields.size === 0) return null;
   const kept = fields.size > 1 ? [...fields] : ofs.slice(0, 1);

@@ -14,6 +14,8 @@ features:
   most: { aggregate: max, of: amountBaseMinor, window: 90d, prior: true }
   least: { aggregate: min, of: amountBaseMinor, window: 7d }
   merchants: { aggregate: distinct, of: merchantId, window: 24h }
+  recent: { aggregate: mean, of: amountBaseMinor, window: { last: 100 } }
+  today: { aggregate: max, of: amountBaseMinor, window: { calendar: day, zone: Europe/Berlin } }
   last: { aggregate: last, of: merchantId, window: 1h, where: 'amountBaseMinor > 5000' }
 rules: []
 thresholds: { review: 50, decline: 80 }

@@ -1,8 +1,9 @@
 import { Calendar } from '../local-time/calendar.ts';
 import { offsetsOf, type Zones } from '../local-time/zone-offsets.ts';
-import type { FeatureDefinition } from '../rules/rule-set.ts';
+import type { FeatureDefinition, LastWindow } from '../rules/rule-set.ts';
 import { symbolsOf } from '../rules/symbols-of.ts';
 import type { Aggregator } from './aggregate.ts';
+import { Count } from './counts.ts';
 import type { StoragePlan } from './storage-plan.ts';
 import { NewerEdge, Window } from './window.ts';
 
@@ -53,7 +54,7 @@ export class WindowPlan {
   ): A {
     const window = this.window(definition);
     const whereBit = this.whereBit(definition.where);
-    const key = `${kind} | ${whereBit} | ${windowKey(definition)}`;
+    const key = `${kind} | ${whereBit} | ${this.windowKey(definition)}`;
     const known = this.shared.get(key);
     if (known !== undefined) return known as A;
     const made = make(window, whereBit);
@@ -63,7 +64,7 @@ export class WindowPlan {
   }
 
   private window(definition: FeatureDefinition): Window {
-    const key = windowKey(definition);
+    const key = this.windowKey(definition);
     let window = this.windows.get(key);
     if (window === undefined) {
       const edge = this.edgeAt(definition.delayMs);
@@ -71,9 +72,24 @@ export class WindowPlan {
       const slot = this.places.takeSlots([0]);
       const calendar = this.calendarOf(definition);
       window = new Window(lengthMs(definition), edge, outlivesHistory, slot, calendar);
+      if (definition.last !== undefined) this.limit(window, definition.last);
       this.windows.set(key, window);
     }
     return window;
+  }
+
+  private limit(window: Window, { most, among }: LastWindow): void {
+    const held = new Count(this.places.takeSlots([0]));
+    const whereBit = this.whereBit(among);
+    window.membersOf(whereBit).add(held);
+    window.limit = { most, held, whereBit };
+  }
+
+  private windowKey(definition: FeatureDefinition): string {
+    const { delayMs, windowMs, calendar, last } = definition;
+    const begin = calendar === undefined ? lengthMs(definition) : `${calendar.period} ${calendar.zone}`;
+    const newest = last === undefined ? '' : ` last ${last.most} ${this.whereBit(last.among)}`;
+    return `${begin} ${delayMs} ${windowMs === null}${newest}`;
   }
 
   private calendarOf({ calendar }: FeatureDefinition): Calendar | null {
@@ -100,10 +116,4 @@ export class WindowPlan {
 function lengthMs({ windowMs, aggregate }: FeatureDefinition): number {
   if (windowMs !== null) return windowMs;
   return aggregate === 'distinct' || aggregate === 'firstSeen' ? VALUE_HORIZON_MS : Infinity;
-}
-
-function windowKey(definition: FeatureDefinition): string {
-  const { delayMs, windowMs, calendar } = definition;
-  const begin = calendar === undefined ? lengthMs(definition) : `${calendar.period} ${calendar.zone}`;
-  return `${begin} ${delayMs} ${windowMs === null}`;
 }

@@ -1,5 +1,6 @@
 import type { Calendar } from '../local-time/calendar.ts';
 import { type AccountWindows, MOVED_TO_AT } from './account-windows.ts';
+import type { Count } from './counts.ts';
 import { Members } from './members.ts';
 
 /**
@@ -44,7 +45,7 @@ export class NewerEdge {
     windows.words[this.slot] = row + 1;
     const offset = windows.offset(row);
     const own = this.windows;
-    for (let i = 0; i < own.length; i++) own[i]!.enter(windows, row, offset, false);
+    for (let i = 0; i < own.length; i++) own[i]!.admit(windows, row, offset);
   }
 
   /** Takes a row out of the members of some wheres, wherever it stands, while its bits are changed. */
@@ -79,7 +80,8 @@ export class NewerEdge {
 /**
  * A window (t - delay - length, t - delay] of event time over one account's history: its newer edge, and the
  * number of its oldest row. A lifetime window has no older edge: its length is Infinity, or the horizon up to
- * which it remembers. A calendar window begins with the period that t - delay is in.
+ * which it remembers. A calendar window begins with the period that t - delay is in. One that is limited to the last N
+ * begins with the Nth newest, if that is later.
  */
 export class Window {
   readonly lengthMs: number;
@@ -87,6 +89,7 @@ export class Window {
   /** Rows that leave the history stay members. */
   readonly outlivesHistory: boolean;
   private readonly calendar: Calendar | null;
+  limit: Limit | null = null;
   private readonly members: Members[] = [];
   private readonly slot: number;
 
@@ -135,6 +138,13 @@ export class Window {
       row++;
     }
     if (row !== tail) windows.words[this.slot] = row;
+    if (this.limit !== null) this.leaveTheMost(windows, this.limit);
+  }
+
+  /** The scored transaction itself enters, at the newer edge. */
+  admit(windows: AccountWindows, row: number, offset: number): void {
+    this.enter(windows, row, offset, false);
+    if (this.limit !== null) this.leaveTheMost(windows, this.limit);
   }
 
   /** Time has moved back: rows leave at the newer edge, then enter at the older one. */
@@ -143,7 +153,7 @@ export class Window {
     for (let row = before - 1; row >= head && row >= tail; row--) this.leave(windows, row, true);
     if (tail > head) tail = head;
     const oldestMs = this.olderEdgeMs(newestMs);
-    while (tail > windows.first && windows.time(tail - 1) > oldestMs) {
+    while (tail > windows.first && windows.time(tail - 1) > oldestMs && !this.isFull(windows)) {
       tail--;
       this.enter(windows, tail, windows.offset(tail), true);
     }
@@ -157,6 +167,8 @@ export class Window {
 
   /** Whether rows may come and go in any order among the members of these wheres. */
   isOrderFree(whereBits: number): boolean {
+    // Which are the last N hangs on who is among them.
+    if (this.limit !== null && (this.limit.whereBit & whereBits) !== 0) return false;
     return this.members.every((each) => (each.whereBit & whereBits) === 0 || each.isOrderFree);
   }
 
@@ -200,9 +212,31 @@ export class Window {
     return this.calendar === null ? newestMs - this.lengthMs : this.calendar.startOf(newestMs) - 1;
   }
 
+  /** The oldest leave until there are no more than the limit. */
+  private leaveTheMost(windows: AccountWindows, { most, held }: Limit): void {
+    let row = windows.words[this.slot]!;
+    while (held.number(windows) > most) {
+      this.leave(windows, row, false);
+      row++;
+    }
+    windows.words[this.slot] = row;
+  }
+
+  private isFull(windows: AccountWindows): boolean {
+    return this.limit !== null && this.limit.held.number(windows) >= this.limit.most;
+  }
+
   private leave(windows: AccountWindows, row: number, back: boolean): void {
     const { members } = this;
     const offset = windows.offset(row);
     for (let i = 0; i < members.length; i++) members[i]!.leave(windows, row, offset, back);
   }
+}
+
+/** Of the rows that meet the `where` of that bit, 0 for all, at most so many are in the window: the newest. */
+export interface Limit {
+  most: number;
+  /** How many are. */
+  held: Count;
+  whereBit: number;
 }

@@ -4,17 +4,19 @@ import type { FeatureValue, TransactionSubmitted } from '../facts.ts';
 import { CALENDAR_PERIODS } from '../local-time/calendar.ts';
 import { resolveZone } from '../local-time/resolve-zone.ts';
 import { type AccountState, type ScoringPlan, scoringPlan } from '../risk-fold.ts';
+import { allOf } from '../rules/conditions-of.ts';
 import type {
   Aggregate,
   CalendarWindow,
   FeatureDefinition,
+  LastWindow,
   RuleSet,
   SourcedExpression,
 } from '../rules/rule-set.ts';
 
 /**
  * Windows against the query that defines them: revision <= r and occurred_at in (t - d - W, t - d], or from the beginning of
- * the local day, week or month that t - d is in, brute force over all events of the account. The oracle shares no code
+ * the local day, week or month that t - d is in, or the last N of these, brute force over all events of the account. The oracle shares no code
  * with the fold.
  */
 
@@ -40,8 +42,23 @@ const ATM: SourcedExpression = {
   },
 };
 
-const meetsWhere = (feature: FeatureDefinition, event: Event) =>
-  feature.where === null || event.channel === 'atm';
+const AT_A: SourcedExpression = {
+  source: 'merchantId == "a"',
+  tree: {
+    kind: 'call',
+    name: 'equal',
+    type: 'boolean',
+    args: [
+      { kind: 'symbol', name: 'merchantId', type: 'string' },
+      { kind: 'string', value: 'a', type: 'string' },
+    ],
+  },
+};
+
+const meetsWhere = ({ where }: FeatureDefinition, event: Event) =>
+  where === null ||
+  ((!where.source.includes(ATM.source) || event.channel === 'atm') &&
+    (!where.source.includes(AT_A.source) || event.merchantId === 'a'));
 
 function fieldOf(event: Event, field: string | null): number | string | null {
   if (field === 'amountBaseMinor') return event.amount;
@@ -57,9 +74,7 @@ function oracle(feature: FeatureDefinition, events: readonly Event[], revision: 
   const remembers = aggregate === 'distinct' || aggregate === 'firstSeen' ? 400 * DAY : Infinity;
   const members = events
     .map((event, at) => ({ event, at }))
-    .filter(
-      ({ event, at }) => at <= revision && !(excludesSelf && at === revision) && meetsWhere(feature, event),
-    )
+    .filter(({ at }) => at <= revision && !(excludesSelf && at === revision))
     .filter(
       ({ event }) =>
         event.timeMs <= t - delayMs &&
@@ -68,7 +83,10 @@ function oracle(feature: FeatureDefinition, events: readonly Event[], revision: 
           : event.timeMs >= startOfPeriod(t - delayMs, feature.calendar)),
     )
     .sort((a, b) => a.event.timeMs - b.event.timeMs || a.at - b.at)
-    .map(({ event }) => event);
+    .map(({ event }) => event)
+    .filter((event) => feature.last?.among == null || event.channel === 'atm')
+    .slice(feature.last === undefined ? 0 : -feature.last.most)
+    .filter((event) => meetsWhere(feature, event));
   const values = members.map((event) => fieldOf(event, feature.of)).filter((value) => value !== null);
   switch (aggregate) {
     case 'count':
@@ -151,6 +169,11 @@ function fieldFor(aggregate: Aggregate, pick: number): string | null {
   return 'amountBaseMinor';
 }
 
+const lastArbitrary: fc.Arbitrary<LastWindow> = fc.record({
+  most: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constant(20)),
+  among: fc.option(fc.constant(ATM)),
+});
+
 const ZONES = ['UTC', 'Europe/Berlin', 'America/Havana', 'Asia/Beirut'];
 const LONGEST_MS = { day: DAY + 3_600_000, week: 7 * DAY + 3_600_000, month: 31 * DAY + 3_600_000 };
 const calendarArbitrary: fc.Arbitrary<CalendarWindow> = fc.record({
@@ -171,8 +194,9 @@ function featureArbitrary(unitMs: number): fc.Arbitrary<FeatureDefinition> {
       where: fc.boolean(),
       pick: fc.nat(5),
       calendar: fc.option(calendarArbitrary, { freq: 3 }),
+      last: fc.option(lastArbitrary, { freq: 2 }),
     })
-    .map(({ aggregate, window, delay, prior, where, pick, calendar }): FeatureDefinition => {
+    .map(({ aggregate, window, delay, prior, where, pick, calendar, last }): FeatureDefinition => {
       const of = fieldFor(aggregate, pick);
       const edge = aggregate === 'first' || aggregate === 'last';
       const type = aggregate === 'firstSeen' ? 'boolean' : edge && of === 'merchantId' ? 'string' : 'number';
@@ -183,10 +207,15 @@ function featureArbitrary(unitMs: number): fc.Arbitrary<FeatureDefinition> {
         of,
         windowMs: isOfLife ? null : window * unitMs,
         // No longer than the longest day, week, month of any of the zones.
+        ...(!isOfLife && calendar === null && last !== null && { last }),
         ...(!isOfLife && calendar !== null && { calendar, windowMs: LONGEST_MS[calendar.period] }),
         delayMs: aggregate === 'firstSeen' || aggregate === 'sinceLast' ? 0 : delay * unitMs,
         prior,
-        where: where ? ATM : null,
+        // Of the last among some, only some can be counted.
+        where: allOf([
+          !isOfLife && calendar === null ? (last?.among ?? null) : null,
+          where ? (pick < 3 ? ATM : AT_A) : null,
+        ]),
         per: 'account',
         type,
       };
