@@ -31,7 +31,7 @@ const ROUNDS = QUICK ? 1 : 3;
 const LATENCY_BACKLOG = 10_000;
 const LATENCY_SECONDS = QUICK ? { warm: 3, measured: 5 } : { warm: 5, measured: 20 };
 
-const SHRIKE_PROCESSES = 1;
+const SHRIKE_PROCESSES = Number(process.env.SHRIKE_PROCESSES ?? 1);
 const FLINK_PARALLELISM = 2;
 const CHECKPOINT_MS = 1_000;
 /** Kafka Streams' commit interval: long where it is to be fast, its default where it is to be soon. */

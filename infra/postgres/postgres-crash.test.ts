@@ -5,7 +5,7 @@ import { describeWith, engineOf } from '../../tests/support/with-engine.ts';
 import { startPostgres } from '../engines/postgres-server.ts';
 import { checkpointAt, decisionAt } from '../read-model/testing/decisions.ts';
 import { postgresRiskStore } from './postgres-risk-store.ts';
-import { decisionArrays, insertDecisions } from './risk-inserts.ts';
+import { decisionArrays, upsertDecisions } from './risk-inserts.ts';
 import { decisionsTable, type RiskTables } from './risk-tables.ts';
 import { type PostgresRisk, postgresRisk } from './testing/postgres-risk.ts';
 
@@ -74,7 +74,7 @@ function checkpointFirst(tables: RiskTables, between: () => Promise<void>): Pick
     async commit(commit: RiskCommit) {
       await store.commit({ ...commit, decisions: [], snapshots: [] });
       await between();
-      await tables.pool.query(insertDecisions(decisionsTable(0), 1), decisionArrays(commit.decisions));
+      await tables.pool.query(upsertDecisions(decisionsTable(0), 1), decisionArrays(commit.decisions));
       return true;
     },
   };

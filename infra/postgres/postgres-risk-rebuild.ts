@@ -4,11 +4,11 @@ import type { Checkpoint, RiskRebuild } from '../../domain/ports.ts';
 import { assertOfPartition, assertPartition } from './postgres-risk-store.ts';
 import {
   decisionArrays,
-  insertDecisions,
   insertPassed,
   insertSnapshots,
   passedArrays,
   snapshotArrays,
+  upsertDecisions,
 } from './risk-inserts.ts';
 import { decisionsTable, type RiskTables, riskTablesSql, snapshotsTable } from './risk-tables.ts';
 import { inTransaction } from './transaction.ts';
@@ -38,7 +38,7 @@ export function postgresRiskRebuild(tables: RiskTables): RiskRebuild {
       assertOfPartition(tables, partition, decisions);
       assertOfPartition(tables, partition, snapshots);
       await inTransaction(pool, async (client) => {
-        await client.query(insertDecisions(decisionsTable(partition, suffix), 1), decisionArrays(decisions));
+        await client.query(upsertDecisions(decisionsTable(partition, suffix), 1), decisionArrays(decisions));
         await client.query(insertSnapshots(snapshotsTable(partition, suffix), 1), snapshotArrays(snapshots));
         if (passed.length > 0) await client.query(insertPassed(1), passedArrays(passed));
       });

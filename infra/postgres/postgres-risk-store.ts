@@ -10,6 +10,7 @@ import {
   insertSnapshots,
   passedArrays,
   snapshotArrays,
+  upsertDecisions,
 } from './risk-inserts.ts';
 import { decisionsTable, partitionOfAccount, type RiskTables, snapshotsTable } from './risk-tables.ts';
 
@@ -67,7 +68,7 @@ function checkpointOf(partition: number, row: CheckpointRow | undefined): Checkp
  * The server locks the tables before it runs the statement, in the order in which a rebuild's swap does: neither
  * can hold what the other waits for, and after a swap the statement finds the checkpoint that came with it.
  */
-const commitSql = (partition: number): string => `
+const commitSql = (partition: number, add: typeof insertDecisions): string => `
   WITH moved AS (
     INSERT INTO checkpoints AS present (partition, position, event_id, log_offset)
     SELECT $1::integer, $2::bigint, $3::text, $4::bigint
@@ -77,7 +78,7 @@ const commitSql = (partition: number): string => `
     WHERE present.position = $5
     RETURNING 1
   ),
-  added_decisions AS (${insertDecisions(decisionsTable(partition), 6, WHERE_MOVED)}),
+  added_decisions AS (${add(decisionsTable(partition), 6, WHERE_MOVED)}),
   added_snapshots AS (${insertSnapshots(snapshotsTable(partition), 21, WHERE_MOVED)}),
   added_passed AS (${insertPassed(27, WHERE_MOVED)})
   SELECT count(*) AS moved FROM moved`;
@@ -91,18 +92,31 @@ async function commitRows(tables: RiskTables, commit: RiskCommit): Promise<boole
   assertOfPartition(tables, to.partition, decisions);
   assertOfPartition(tables, to.partition, snapshots);
   const checkpoint = [to.partition, to.position, to.eventId, to.offset ?? null, from.position];
-  const { rows } = await tables.pool.query<{ moved: number }>({
-    name: `commit-p${to.partition}`,
-    text: commitSql(to.partition),
-    values: [
-      ...checkpoint,
-      ...decisionArrays(decisions),
-      ...snapshotArrays(snapshots),
-      ...passedArrays(passed),
-    ],
-  });
-  return rows[0]!.moved === 1;
+  const values = [
+    ...checkpoint,
+    ...decisionArrays(decisions),
+    ...snapshotArrays(snapshots),
+    ...passedArrays(passed),
+  ];
+  const statement = async (name: string, add: typeof insertDecisions) => {
+    const text = commitSql(to.partition, add);
+    const { rows } = await tables.pool.query<{ moved: number }>({
+      name: `${name}-p${to.partition}`,
+      text,
+      values,
+    });
+    return rows[0]!.moved === 1;
+  };
+  try {
+    return await statement('commit', insertDecisions);
+  } catch (error) {
+    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
+    // Decided before, by who had a checkpoint that is lost.
+    return statement('recommit', upsertDecisions);
+  }
 }
+
+const UNIQUE_VIOLATION = '23505';
 
 async function readSnapshots(
   { pool }: RiskTables,
