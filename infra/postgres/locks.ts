@@ -1,6 +1,7 @@
 /**
- * SQL of the key of an advisory lock, its name the statement's parameter of that number. Such locks are the
- * database's, and deployments may share one, each in a schema of its own.
+ * SQL of the key of an advisory lock. Such locks are the database's, and deployments may share one, each in a schema
+ * of its own.
+ * @param name SQL of its name, e.g. `$1`
  */
-export const lockKey = (parameter: number): string =>
-  `hashtextextended('shrike ' || coalesce(current_schema(), '') || ' ' || $${parameter}, 0)`;
+export const lockKey = (name: string): string =>
+  `hashtextextended('shrike ' || coalesce(current_schema(), '') || ' ' || ${name}, 0)`;

@@ -17,6 +17,9 @@ export interface LeadershipOptions {
   report?(error: unknown): void;
 }
 
+/** Names the lock of what is led. */
+export const LEADERSHIP_PREFIX = 'leadership of ';
+
 const DEFAULTS = { tryMs: 250, heartbeatMs: 500, silenceMs: 3_000 };
 const RETRY_MS = 500;
 
@@ -71,8 +74,8 @@ async function candidacy(url: string, settings: Settings, signal: AbortSignal): 
 
 async function tryLock(client: pg.Client, name: string): Promise<boolean> {
   const { rows } = await client.query<{ leads: boolean }>(
-    `SELECT pg_try_advisory_lock(${lockKey(1)}) AS leads`,
-    [`leadership of ${name}`],
+    `SELECT pg_try_advisory_lock(${lockKey('$1')}) AS leads`,
+    [`${LEADERSHIP_PREFIX}${name}`],
   );
   return rows[0]!.leads;
 }

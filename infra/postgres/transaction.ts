@@ -29,7 +29,7 @@ export async function inTransaction<T>(
 /** As inTransaction, and only one process of the deployment at a time. */
 export async function alone<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   return inTransaction(pool, async (client) => {
-    await client.query(`SELECT pg_advisory_xact_lock(${lockKey(1)})`, ['tables']);
+    await client.query(`SELECT pg_advisory_xact_lock(${lockKey('$1')})`, ['tables']);
     return work(client);
   });
 }

@@ -14,7 +14,7 @@ export async function tryAlone<T>(url: string, name: string, work: () => Promise
   await client.connect();
   try {
     const { rows } = await client.query<{ isMine: boolean }>(
-      `SELECT pg_try_advisory_lock(${lockKey(1)}) AS "isMine"`,
+      `SELECT pg_try_advisory_lock(${lockKey('$1')}) AS "isMine"`,
       [name],
     );
     return rows[0]!.isMine ? await work() : undefined;

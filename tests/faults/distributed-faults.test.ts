@@ -37,7 +37,7 @@ describeWith('a distributed deployment of which everything is hurt under load', 
       found = await compareVictims(campaign.victims, campaign.ledger);
       process.stdout.write(`${summary(campaign, found)} in ${Math.round((Date.now() - begun) / 1_000)} s\n`);
     },
-    300_000 + OF_ROLES * 90_000,
+    300_000 + OF_ROLES * 150_000,
   );
   afterAll(() => campaign?.victims.remove());
 

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { scoringPlan } from '../../../domain/risk-fold.ts';
 import { ExportDelivery } from '../../../processors/export-delivery.ts';
 import { PartitionGroup } from '../../../processors/partition-group.ts';
+import { GroupMemberships } from '../../kafka/group-memberships.ts';
 import { KafkaExportLog } from '../../kafka/kafka-export-log.ts';
 import { KafkaLog } from '../../kafka/kafka-log.ts';
 import { openClient } from '../../kafka/open-client.ts';
@@ -9,11 +11,16 @@ import { postgresDeadLetters } from '../../postgres/postgres-dead-letters.ts';
 import { postgresEntitySnapshots } from '../../postgres/postgres-entity-snapshots.ts';
 import { postgresRiskStore } from '../../postgres/postgres-risk-store.ts';
 import type { StageReport } from '../../postgres/role-reports.ts';
+import { signOfLife, withoutSignOfLife } from '../../postgres/sign-of-life.ts';
 import { riskStage } from '../stage-status.ts';
+import { DeadMembers } from './dead-members.ts';
 import type { RoleEngines } from './role-engines.ts';
 import type { RoleWorkerData } from './role-messages.ts';
 import type { ReportTrouble, RunningRole } from './running-role.ts';
 import { exportTopicOf, factsTopicOf, groupOf } from './topology.ts';
+
+/** Names members whose processes show a sign of life; those of earlier versions do not. */
+const MEMBER_PREFIX = 'shrike-processor-';
 
 /** Scores the partitions that the consumer group gives to this process. */
 export async function startProcessorRole(
@@ -28,8 +35,9 @@ export async function startProcessorRole(
   const exports = engines.exports
     ? new ExportDelivery({ log: exportLog, letters: postgresDeadLetters(pool), onTrouble: trouble })
     : undefined;
+  const clientId = `${MEMBER_PREFIX}${randomUUID()}`;
   const log = new KafkaLog({
-    client: openClient(kafka),
+    client: openClient({ ...kafka, clientId }),
     topic: factsTopicOf(layout).name,
     groupId: groupOf(layout),
     startOffset: async (partition) => (await risk.checkpoint(partition)).offset ?? null,
@@ -52,7 +60,16 @@ export async function startProcessorRole(
     onFailed: (partition, error) =>
       trouble(new Error(`partition ${partition} has stopped: ${(error as Error).message}`, { cause: error })),
   });
+  const memberships = new GroupMemberships(kafka, groupOf(layout));
+  // Before it is a member, for one that shows no sign of life is made to leave.
+  const sign = await signOfLife(engines.databaseUrl, clientId, trouble);
   await log.open();
+  const deadMembers = new DeadMembers({
+    memberships,
+    lifeless: (clientIds) => withoutSignOfLife(pool, clientIds),
+    showsLife: (member) => member.startsWith(MEMBER_PREFIX),
+    report: trouble,
+  });
   return {
     risk: (head) => group.statuses(head),
     reports: () =>
@@ -66,10 +83,13 @@ export async function startProcessorRole(
       }),
     async stop() {
       // First what was decided is recorded, then the partitions are given to others.
+      await deadMembers.close();
       await group.stop();
       await teller.drain();
       await exportLog.close();
       await log.close();
+      await sign.end();
+      await memberships.close();
     },
   };
 }

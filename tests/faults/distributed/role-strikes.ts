@@ -16,10 +16,10 @@ const FROZEN_MS: Record<Role, readonly [from: number, to: number][]> = {
     [100, 1_500],
     [3_500, 5_000],
   ],
-  // A member of the group is given up after 10 s.
+  // One that shows no sign of life for 3 s is made to leave the group.
   processor: [
     [100, 2_000],
-    [11_000, 13_000],
+    [4_500, 6_000],
   ],
 };
 
