@@ -23,7 +23,8 @@ export function startLoad(): Load {
       const [result] = (await Promise.race([answer, failed])) as [LoadResult];
       return result;
     },
-    close: () => child.disconnect(),
+    // It may be in the middle of a load that was to last longer.
+    close: () => void child.kill(),
   };
 }
 
