@@ -15,6 +15,15 @@ export interface BrokerAddress {
   controllerPort: number;
 }
 
+/** A listener beside the plain one, for encrypted connections of one user. */
+export interface SecuredListener {
+  port: number;
+  /** PKCS #12. */
+  keystore: string;
+  keystorePassword: string;
+  user: { username: string; password: string };
+}
+
 /** One Java process of a cluster: broker and controller. Its data outlive its death. */
 export class KafkaBroker {
   readonly #jars: string;
@@ -27,19 +36,18 @@ export class KafkaBroker {
   }
 
   /** Writes the settings and formats the folder. */
-  async prepare(index: number, cluster: readonly BrokerAddress[]): Promise<void> {
+  async prepare(
+    index: number,
+    cluster: readonly BrokerAddress[],
+    secured: SecuredListener | null = null,
+  ): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    await writeFile(this.#file('server.properties'), properties(index, cluster, this.#file('data')));
+    const text = properties(index, cluster, this.#file('data'), secured);
+    await writeFile(this.#file('server.properties'), text);
     await writeFile(this.#file('log4j2.properties'), LOGGING);
-    const format = [
-      'kafka.tools.StorageTool',
-      'format',
-      '-t',
-      CLUSTER_ID,
-      '-c',
-      this.#file('server.properties'),
-    ];
-    await run('java', [...this.#java(), ...format]);
+    const format = ['format', '-t', CLUSTER_ID, '-c', this.#file('server.properties')];
+    const user = secured === null ? [] : scramUser(secured);
+    await run('java', [...this.#java(), 'kafka.tools.StorageTool', ...format, ...user]);
   }
 
   /** Resolves when it answers. @throws if it ends or takes too long, with what it said last */
@@ -100,8 +108,14 @@ logger.broker.name = org.apache.kafka.server
 logger.broker.level = warn
 `;
 
-function properties(index: number, cluster: readonly BrokerAddress[], data: string): string {
+function properties(
+  index: number,
+  cluster: readonly BrokerAddress[],
+  data: string,
+  secured: SecuredListener | null,
+): string {
   const { port, controllerPort } = cluster[index]!;
+  const more = secured === null ? '' : `,SECURED://127.0.0.1:${secured.port}`;
   const replicas = cluster.length;
   const inSync = replicas === 1 ? 1 : 2;
   const voters = cluster.map((broker, i) => `${i + 1}@127.0.0.1:${broker.controllerPort}`);
@@ -109,9 +123,9 @@ function properties(index: number, cluster: readonly BrokerAddress[], data: stri
 node.id=${index + 1}
 controller.quorum.voters=${voters.join(',')}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${more}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}${more}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL
 inter.broker.listener.name=PLAINTEXT
 log.dirs=${data}
 offsets.topic.replication.factor=${replicas}
@@ -130,5 +144,30 @@ auto.create.topics.enable=false
 num.network.threads=2
 num.io.threads=4
 log.cleaner.dedupe.buffer.size=33554432
+${secured === null ? '' : securedProperties(secured)}`;
+}
+
+const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
+
+function securedProperties({ keystore, keystorePassword, user }: SecuredListener): string {
+  const listener = 'listener.name.secured';
+  const plain = `org.apache.kafka.common.security.plain.PlainLoginModule required user_${user.username}="${user.password}";`;
+  const scram = SCRAM.map(
+    (mechanism) =>
+      `${listener}.${mechanism.toLowerCase()}.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;`,
+  );
+  return `${listener}.ssl.keystore.type=PKCS12
+${listener}.ssl.keystore.location=${keystore}
+${listener}.ssl.keystore.password=${keystorePassword}
+${listener}.sasl.enabled.mechanisms=PLAIN,${SCRAM.join(',')}
+${listener}.plain.sasl.jaas.config=${plain}
+${scram.join('\n')}
 `;
 }
+
+/** The format command's words for a user of the SCRAM mechanisms. */
+const scramUser = ({ user }: SecuredListener): string[] =>
+  SCRAM.flatMap((mechanism) => [
+    '--add-scram',
+    `${mechanism}=[name=${user.username},password=${user.password}]`,
+  ]);

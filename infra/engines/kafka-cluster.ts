@@ -8,7 +8,8 @@ import { startKafkaContainer } from './kafka-container.ts';
 import { kafkaJars } from './kafka-jars.ts';
 import { buriesAfterUs } from './undertaker.ts';
 
-const END_SERVERS = 'for p in "$0"/*/pid; do [ -f "$p" ] && kill -9 "$(cat "$p")"; done';
+/** Shell that ends the brokers of the folder given to it. */
+export const END_BROKERS = 'for p in "$0"/*/pid; do [ -f "$p" ] && kill -9 "$(cat "$p")"; done';
 
 /** A Kafka cluster whose brokers, numbered from 0, can be hurt. */
 export interface KafkaEngine extends Engine {
@@ -41,7 +42,7 @@ async function startBrokers(count: number): Promise<KafkaEngine> {
     controllerPort: ports[count + i]!,
   }));
   const brokers = cluster.map((_, i) => new KafkaBroker(jars, join(folder, `broker-${i}`)));
-  const bury = buriesAfterUs(folder, END_SERVERS);
+  const bury = buriesAfterUs(folder, END_BROKERS);
   try {
     await Promise.all(brokers.map((broker, i) => broker.prepare(i, cluster)));
     await Promise.all(brokers.map((broker) => broker.start()));
