@@ -7,7 +7,7 @@ import type { Symbols } from './expression-check.ts';
 import { checkCondition } from './feature-condition-check.ts';
 import { checkListed } from './feature-listed-check.ts';
 import { checkDelay, checkWindow, type WindowRule } from './feature-window-check.ts';
-import type { Aggregate, FeatureDefinition } from './rule-set.ts';
+import { type Aggregate, type FeatureDefinition, LOOKS_BACK } from './rule-set.ts';
 import type { Path } from './rule-set-document.ts';
 import type { RuleSetProblems } from './rule-set-problems.ts';
 import { expressionSource } from './rule-set-shape.ts';
@@ -26,6 +26,7 @@ export const AGGREGATES = [
   'last',
   'sinceLast',
   'firstSeen',
+  'speed',
   'listed',
 ] as const satisfies readonly Aggregate[];
 
@@ -61,7 +62,10 @@ const AGGREGATE_RULES: Record<Exclude<Aggregate, 'listed'>, AggregateRule> = {
   last: { of: 'any', window: 'optional' },
   sinceLast: { of: 'none', window: 'none' },
   firstSeen: { of: 'any', window: 'none' },
+  speed: { of: 'none', window: 'none' },
 };
+
+const HAS_PLACE = 'has(latitude) and has(longitude)';
 
 /**
  * Checks one feature.
@@ -102,7 +106,9 @@ export function checkFeature(
     return undefined;
   }
   const type = typeOf(aggregate, of, eventFields);
-  const counted = allOf([window.last?.among ?? null, where]);
+  // Only between places is there a speed.
+  const placed = aggregate === 'speed' ? checkCondition(HAS_PLACE, [...path, 'aggregate'], scope)! : null;
+  const counted = allOf([window.last?.among ?? null, where, placed]);
   if (type === null || readsLearntForLife({ of, windowMs: window.windowMs, where }, path, problems))
     return undefined;
   return { name, aggregate, of, ...window, delayMs, prior, where: counted, per, type };
@@ -199,7 +205,7 @@ function checkOf(
 }
 
 function checkPrior({ aggregate, prior }: FeatureShape, path: Path, problems: RuleSetProblems): boolean {
-  const always = aggregate === 'sinceLast' || aggregate === 'firstSeen';
+  const always = LOOKS_BACK.has(aggregate);
   if (always && prior === false) {
     problems.add(
       [...path, 'prior'],

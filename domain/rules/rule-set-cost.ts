@@ -52,7 +52,9 @@ function costOf(per: string, features: readonly FeatureDefinition[], latenessMs:
 
 /** How many fields of past events are read again; for what is learnt later, also by what an event is found. */
 function eventColumns(features: readonly FeatureDefinition[]): number {
-  const aggregated = features.flatMap(({ of }) => (of === null ? [] : [of]));
+  const aggregated = features.flatMap(({ of, aggregate }) => {
+    return aggregate === 'speed' ? ['latitude', 'longitude'] : of === null ? [] : [of];
+  });
   const inWheres = features.flatMap(conditionsOf).flatMap(({ tree }) => symbolsOf(tree));
   const learnt = [...inWheres, ...aggregated].filter(isLearntField);
   return new Set([...aggregated, ...learnt]).size + (learnt.length > 0 ? 1 : 0);

@@ -66,13 +66,17 @@ export type Aggregate =
   | 'last'
   | 'sinceLast'
   | 'firstSeen'
+  | 'speed'
   | 'listed';
+
+/** These look at what came before the scored transaction, and never at itself. */
+export const LOOKS_BACK: ReadonlySet<Aggregate> = new Set(['sinceLast', 'firstSeen', 'speed']);
 
 /** One feature: an aggregate of an account's, or of another entity's, events in a window of event time. See DESIGN of windows in docs/rules.md. */
 export interface FeatureDefinition {
   name: string;
   aggregate: Aggregate;
-  /** The field aggregated, or looked up in a list; null for count and sinceLast. */
+  /** The field aggregated, or looked up in a list; null for count, sinceLast and speed. */
   of: string | null;
   /**
    * Length W of (t - d - W, t - d]; null is lifetime, (-∞, t - d]. Of a calendar window, the longest it may be; of one
@@ -87,13 +91,13 @@ export interface FeatureDefinition {
   delayMs: number;
   /** Leaves the scored transaction out. */
   prior: boolean;
-  /** Only events for which this is true count. Over the event's own fields. */
+  /** Only events for which this is true count. Over the event's own fields. Of speed, it asks for a place, too. */
   where: SourcedExpression | null;
   /** The field by whose value events are gathered; `account` for the account's own. */
   per: string;
   /** The list that is asked; only of `listed`, which has neither window nor events. */
   list?: string;
-  /** What it yields: seconds for sinceLast, boolean for firstSeen and listed, the field's type for first and last, else number. */
+  /** What it yields: seconds for sinceLast, km/h for speed, boolean for firstSeen and listed, the field's type for first and last, else number. */
   type: FieldType;
 }
 

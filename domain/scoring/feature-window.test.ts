@@ -2,9 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { LearntField } from '../amendment.ts';
 import type { FeatureValue, TransactionSubmitted } from '../facts.ts';
+import { distanceKm } from '../math/distance-km.ts';
 import { type AccountState, scoringPlan } from '../risk-fold.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { parseRuleSet } from '../rules/rule-set-parse.ts';
+import type { Transaction } from '../transaction.ts';
 import { EntityMemory } from './entity-memory.ts';
 import { byTime, FeatureWindow, type KnownTransaction, knownTransaction } from './feature-window.ts';
 
@@ -32,6 +34,8 @@ const FEATURES = PER.flatMap((per) =>
     'since: { aggregate: sinceLast',
     'since_atm: { aggregate: sinceLast, where: amountMinor > 4',
     'is_new: { aggregate: firstSeen, of: deviceId',
+    'speed: { aggregate: speed',
+    'speed_kept: { aggregate: speed, where: amountMinor > 3',
     'last_3: { aggregate: sum, window: { last: 3, within: 9s }',
     'last_4_prior: { aggregate: distinct, of: deviceId, window: { last: 4 }, prior: true, where: amountMinor > 4',
     'last_2_fraud: { aggregate: first, of: amountMinor, window: { last: 2, among: \'label == "fraud"\' }, where: not reversed',
@@ -66,6 +70,7 @@ interface Payment {
   atMs: number;
   amount: number | null;
   latitude: number | undefined;
+  longitude: number | undefined;
   outcome: 'authorised' | 'declined' | undefined;
 }
 interface Learning {
@@ -85,6 +90,7 @@ const payment: fc.Arbitrary<Payment> = fc.record({
   atMs: fc.integer({ min: 0, max: 40 }).map((halfSeconds) => halfSeconds * 500),
   amount: fc.option(fc.nat(9), { freq: 6 }),
   latitude: fc.constantFrom(undefined, 0, 1.5, -2),
+  longitude: fc.constantFrom(undefined, 0, 179.5, -179.5),
   outcome: fc.constantFrom(undefined, 'authorised' as const, 'declined' as const),
 });
 const learning: fc.Arbitrary<Learning> = fc
@@ -116,6 +122,7 @@ const submittedOf = (paid: Payment, i: number): TransactionSubmitted => ({
     ...(paid.merchant !== null && { merchantId: `m${paid.merchant}` }),
     ...(paid.device !== null && { deviceId: `d${paid.device}` }),
     ...(paid.latitude !== undefined && { latitude: paid.latitude }),
+    ...(paid.longitude !== undefined && { longitude: paid.longitude }),
     ...(paid.outcome !== undefined && { outcome: paid.outcome }),
     attributes: { till: `till ${paid.till}` },
   },
@@ -163,10 +170,21 @@ function made(
       return members.length === 0 ? null : (scored.occurredAtMs - members.at(-1)!.occurredAtMs) / 1_000;
     case 'firstSeen':
       return window.valueOf(scored) === undefined ? null : members.length === 0;
+    case 'speed': {
+      const from = members.at(-1);
+      return from === undefined ? null : speedOf(from, scored);
+    }
     case 'stddev':
     case 'listed':
       throw new Error('no such feature here');
   }
+}
+
+function speedOf(from: KnownTransaction, to: KnownTransaction): number | null {
+  const [a, b] = [from, to].map(({ submitted }) => submitted.transaction) as [Transaction, Transaction];
+  if (b.latitude === undefined || b.longitude === undefined) return null;
+  const km = distanceKm(a.latitude!, a.longitude!, b.latitude, b.longitude);
+  return (km * 3_600_000) / Math.max(1, to.occurredAtMs - from.occurredAtMs);
 }
 
 interface Seen {
@@ -259,5 +277,6 @@ const PAID: Payment = {
   atMs: 0,
   amount: 1,
   latitude: 0,
+  longitude: 0,
   outcome: undefined,
 };

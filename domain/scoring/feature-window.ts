@@ -4,7 +4,7 @@ import { Calendar } from '../local-time/calendar.ts';
 import { offsetsOf } from '../local-time/zone-offsets.ts';
 import { occurredAtMs } from '../occurred-at.ts';
 import { lowerNumber } from '../rules/expression-lower.ts';
-import { type FeatureDefinition, keptBy, type RuleSet } from '../rules/rule-set.ts';
+import { type FeatureDefinition, keptBy, LOOKS_BACK, type RuleSet } from '../rules/rule-set.ts';
 import type { Layout, Scope } from '../rules/scope.ts';
 import type { FieldValue } from '../transaction.ts';
 import { VALUE_HORIZON_MS } from '../windows/window-plan.ts';
@@ -99,7 +99,7 @@ export class FeatureWindow {
 
   get #isEarlierOnly(): boolean {
     const { aggregate, prior } = this.definition;
-    return prior || aggregate === 'sinceLast' || aggregate === 'firstSeen';
+    return prior || LOOKS_BACK.has(aggregate);
   }
 
   /**

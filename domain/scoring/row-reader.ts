@@ -5,8 +5,9 @@ import { lowerNumber } from '../rules/expression-lower.ts';
 import type { Layout, Scope } from '../rules/scope.ts';
 import type { FieldType } from '../transaction.ts';
 import { type AccountWindows, ORDINAL, type Row, type Storage } from '../windows/account-windows.ts';
-import type { FeaturePlan, LearntColumn } from '../windows/feature-plan.ts';
+import type { FeaturePlan } from '../windows/feature-plan.ts';
 import { hashOf, LabelPool } from '../windows/label-pool.ts';
+import type { LearntColumn } from '../windows/learnt-plan.ts';
 import { type EventReader, eventReader } from './event-reader.ts';
 import type { ScopeLayout } from './scope-layout.ts';
 

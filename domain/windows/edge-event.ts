@@ -72,8 +72,8 @@ export class EdgeEvent implements Aggregator {
     return windows.dictionaries[this.column.index]!.valueOf(label) as string;
   }
 
-  /** NaN if there is no such event. */
-  private time(windows: AccountWindows): number {
+  /** When the event was; NaN if there is no such event. */
+  time(windows: AccountWindows): number {
     const row = this.heldRow(windows);
     return row === NONE ? windows.words[this.carriedTimeAt]! : windows.time(row);
   }

@@ -1,15 +1,14 @@
-import { isLearntField, LEARNT_FIELDS, type LearntField } from '../amendment.ts';
 import type { Zones } from '../local-time/zone-offsets.ts';
-import { conditionsOf } from '../rules/conditions-of.ts';
-import type { FeatureDefinition } from '../rules/rule-set.ts';
-import { symbolsOf } from '../rules/symbols-of.ts';
+import { speedKmh } from '../math/speed-kmh.ts';
+import { type FeatureDefinition, LOOKS_BACK } from '../rules/rule-set.ts';
 import type { FieldType } from '../transaction.ts';
-import { ORDINAL, type Storage } from './account-windows.ts';
+import type { Storage } from './account-windows.ts';
 import { Count, RowCount } from './counts.ts';
 import { Distinct } from './distinct.ts';
 import { type Column, EdgeEvent } from './edge-event.ts';
 import { SQUARE_LIMBS } from './exact-sum.ts';
 import { Extreme } from './extreme.ts';
+import { type LearntPlan, planLearnt } from './learnt-plan.ts';
 import { Moments } from './moments.ts';
 import { boolean, numeric, type Reading, textual, whole } from './reading.ts';
 import { StoragePlan } from './storage-plan.ts';
@@ -21,25 +20,6 @@ export interface PlannedFeature {
   reading: Reading;
   /** Read before the scored transaction enters its windows. */
   readBefore: boolean;
-}
-
-/** What the features read that may be learnt later, and what that takes. */
-export interface LearntPlan {
-  fields: ReadonlySet<LearntField>;
-  /** Kept of every event where there are several: what is learnt of one does not undo what was learnt of another. */
-  columns: LearntColumn[];
-  /** The number column of the ordinal. */
-  ordinalAt: number;
-  /** Wheres that read a learnt field. */
-  whereBits: number;
-  /** What is learnt changes members that may come and go in any order; else the windows are moved back for it. */
-  inPlace: boolean;
-}
-
-export interface LearntColumn {
-  field: LearntField;
-  kind: 'number' | 'label';
-  index: number;
 }
 
 /** What the features of a rule set need of an account: columns, windows, and the aggregates they share. */
@@ -71,29 +51,6 @@ export function planFeatures(
   return { storage: places.storage(), edges, features, wheres, learnt, reachMs };
 }
 
-function planLearnt(
-  definitions: readonly FeatureDefinition[],
-  places: StoragePlan,
-  windows: WindowPlan,
-): LearntPlan | null {
-  const ofs = definitions.flatMap(({ of }) => (of !== null && isLearntField(of) ? [of] : []));
-  const inWheres = definitions.flatMap(conditionsOf).flatMap(({ tree }) => symbolsOf(tree));
-  const fields = new Set([...ofs, ...inWheres.filter(isLearntField)]);
-  if (fields.size === 0) return null;
-  const kept = fields.size > 1 ? [...fields] : ofs.slice(0, 1);
-  const columns = kept.map((field): LearntColumn => {
-    return LEARNT_FIELDS[field] === 'string'
-      ? { field, kind: 'label', index: places.labelColumn(field) }
-      : { field, kind: 'number', index: places.numberColumn(field) };
-  });
-  const whereBits = windows.bitsReading(fields);
-  const areOrderFree = windows.edges.every((edge) =>
-    edge.windows.every((window) => window.isOrderFree(whereBits)),
-  );
-  const inPlace = ofs.length === 0 && areOrderFree;
-  return { fields, columns, ordinalAt: places.numberColumn(ORDINAL), whereBits, inPlace };
-}
-
 /** What computes each feature. */
 class FeaturePlanner {
   private readonly places: StoragePlan;
@@ -107,7 +64,7 @@ class FeaturePlanner {
   }
 
   feature(definition: FeatureDefinition): PlannedFeature {
-    const alwaysPrior = definition.aggregate === 'sinceLast' || definition.aggregate === 'firstSeen';
+    const alwaysPrior = LOOKS_BACK.has(definition.aggregate);
     return {
       definition,
       reading: this.reading(definition),
@@ -141,6 +98,8 @@ class FeaturePlanner {
         const last = this.edge(definition, 'last', { kind: 'none' });
         return numeric((windows, scored) => last.secondsSince(windows, scored));
       }
+      case 'speed':
+        return this.speed(definition);
       case 'first':
       case 'last':
         return this.edgeValue(definition, aggregate);
@@ -216,6 +175,25 @@ class FeaturePlanner {
     const event = this.edge(definition, edge, { kind: 'number', index: this.places.numberColumn(of) });
     const number: Reading['number'] = (windows) => event.value(windows);
     return type === 'boolean' ? boolean(number) : numeric(number);
+  }
+
+  /** From the place of the last event that has one, as its condition asks, to that of the scored one. */
+  private speed(definition: FeatureDefinition): Reading {
+    const latitudeAt = this.places.numberColumn('latitude');
+    const longitudeAt = this.places.numberColumn('longitude');
+    const last = (of: string, index: number) =>
+      this.edge({ ...definition, of }, 'last', { kind: 'number', index });
+    const latitude = last('latitude', latitudeAt);
+    const longitude = last('longitude', longitudeAt);
+    return numeric((windows, { timeMs, numbers }) => {
+      const atMs = latitude.time(windows);
+      const from = { latitude: latitude.value(windows), longitude: longitude.value(windows), atMs };
+      return speedKmh(from, {
+        latitude: numbers[latitudeAt]!,
+        longitude: numbers[longitudeAt]!,
+        atMs: timeMs,
+      });
+    });
   }
 
   private edge(definition: FeatureDefinition, edge: 'first' | 'last', column: Column): EdgeEvent {

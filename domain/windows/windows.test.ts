@@ -3,11 +3,13 @@ import fc from 'fast-check';
 import type { FeatureValue, TransactionSubmitted } from '../facts.ts';
 import { CALENDAR_PERIODS } from '../local-time/calendar.ts';
 import { resolveZone } from '../local-time/resolve-zone.ts';
+import { distanceKm } from '../math/distance-km.ts';
 import { type AccountState, type ScoringPlan, scoringPlan } from '../risk-fold.ts';
 import { allOf } from '../rules/conditions-of.ts';
 import type {
   Aggregate,
   CalendarWindow,
+  Expression,
   FeatureDefinition,
   LastWindow,
   RuleSet,
@@ -26,6 +28,7 @@ interface Event {
   channel: 'atm' | 'other' | undefined;
   merchantId: string | undefined;
   latitude: number | undefined;
+  longitude?: number | undefined;
 }
 
 const DAY = 86_400_000;
@@ -55,10 +58,18 @@ const AT_A: SourcedExpression = {
   },
 };
 
+const [HAS_LATITUDE, HAS_LONGITUDE] = ['latitude', 'longitude'].map((name): SourcedExpression => {
+  const args: Expression[] = [{ kind: 'symbol', name, type: 'number' }];
+  return { source: `has(${name})`, tree: { kind: 'call', name: 'has', type: 'boolean', args } };
+});
+const PLACED = allOf([HAS_LATITUDE!, HAS_LONGITUDE!])!;
+
 const meetsWhere = ({ where }: FeatureDefinition, event: Event) =>
   where === null ||
   ((!where.source.includes(ATM.source) || event.channel === 'atm') &&
-    (!where.source.includes(AT_A.source) || event.merchantId === 'a'));
+    (!where.source.includes(AT_A.source) || event.merchantId === 'a') &&
+    (!where.source.includes(PLACED.source) ||
+      (event.latitude !== undefined && event.longitude !== undefined)));
 
 function fieldOf(event: Event, field: string | null): number | string | null {
   if (field === 'amountBaseMinor') return event.amount;
@@ -70,7 +81,8 @@ function fieldOf(event: Event, field: string | null): number | string | null {
 function oracle(feature: FeatureDefinition, events: readonly Event[], revision: number): FeatureValue {
   const t = events[revision]!.timeMs;
   const { aggregate, delayMs, windowMs } = feature;
-  const excludesSelf = feature.prior || aggregate === 'sinceLast' || aggregate === 'firstSeen';
+  const excludesSelf =
+    feature.prior || aggregate === 'sinceLast' || aggregate === 'firstSeen' || aggregate === 'speed';
   const remembers = aggregate === 'distinct' || aggregate === 'firstSeen' ? 400 * DAY : Infinity;
   const members = events
     .map((event, at) => ({ event, at }))
@@ -109,6 +121,8 @@ function oracle(feature: FeatureDefinition, events: readonly Event[], revision: 
       return values.at(-1) ?? null;
     case 'sinceLast':
       return members.length === 0 ? null : (t - members.at(-1)!.timeMs) / 1_000;
+    case 'speed':
+      return members.length === 0 ? null : speed(members.at(-1)!, events[revision]!);
     case 'firstSeen': {
       const own = fieldOf(events[revision]!, feature.of);
       return own === null ? null : !values.includes(own);
@@ -123,6 +137,13 @@ function startOfPeriod(timeMs: number, { period, zone }: CalendarWindow): number
   if (period === 'day') return today.epochMilliseconds;
   const first = period === 'week' ? today.subtract({ days: today.dayOfWeek - 1 }) : today.with({ day: 1 });
   return first.startOfDay().epochMilliseconds;
+}
+
+/** The distance itself is tested beside it. */
+function speed(from: Event, { latitude, longitude, timeMs }: Event): number | null {
+  if (latitude === undefined || longitude === undefined) return null;
+  const km = distanceKm(from.latitude!, from.longitude!, latitude, longitude);
+  return (km * 3_600_000) / Math.max(1, timeMs - from.timeMs);
 }
 
 const total = (values: number[]): bigint => values.reduce((sum, value) => sum + BigInt(value), 0n);
@@ -155,11 +176,11 @@ function quotient(a: bigint, b: bigint): number {
 }
 
 const aggregates: Aggregate[] = [
-  'count', 'sum', 'mean', 'stddev', 'min', 'max', 'distinct', 'first', 'last', 'sinceLast', 'firstSeen',
+  'count', 'sum', 'mean', 'stddev', 'min', 'max', 'distinct', 'first', 'last', 'sinceLast', 'firstSeen', 'speed',
 ]; // biome-ignore format: one line
 
 function fieldFor(aggregate: Aggregate, pick: number): string | null {
-  if (aggregate === 'count' || aggregate === 'sinceLast') return null;
+  if (aggregate === 'count' || aggregate === 'sinceLast' || aggregate === 'speed') return null;
   if (aggregate === 'distinct' || aggregate === 'firstSeen')
     return pick % 3 === 0 ? 'latitude' : 'merchantId';
   if (aggregate === 'first' || aggregate === 'last') {
@@ -200,7 +221,8 @@ function featureArbitrary(unitMs: number): fc.Arbitrary<FeatureDefinition> {
       const of = fieldFor(aggregate, pick);
       const edge = aggregate === 'first' || aggregate === 'last';
       const type = aggregate === 'firstSeen' ? 'boolean' : edge && of === 'merchantId' ? 'string' : 'number';
-      const isOfLife = aggregate === 'firstSeen' || aggregate === 'sinceLast' || window === null;
+      const looksBack = aggregate === 'firstSeen' || aggregate === 'sinceLast' || aggregate === 'speed';
+      const isOfLife = looksBack || window === null;
       return {
         name: '',
         aggregate,
@@ -209,12 +231,13 @@ function featureArbitrary(unitMs: number): fc.Arbitrary<FeatureDefinition> {
         // No longer than the longest day, week, month of any of the zones.
         ...(!isOfLife && calendar === null && last !== null && { last }),
         ...(!isOfLife && calendar !== null && { calendar, windowMs: LONGEST_MS[calendar.period] }),
-        delayMs: aggregate === 'firstSeen' || aggregate === 'sinceLast' ? 0 : delay * unitMs,
+        delayMs: looksBack ? 0 : delay * unitMs,
         prior,
         // Of the last among some, only some can be counted.
         where: allOf([
           !isOfLife && calendar === null ? (last?.among ?? null) : null,
           where ? (pick < 3 ? ATM : AT_A) : null,
+          aggregate === 'speed' ? PLACED : null,
         ]),
         per: 'account',
         type,
@@ -243,6 +266,7 @@ function historyArbitrary(unitMs: number): fc.Arbitrary<Event[]> {
     channel: fc.constantFrom('atm' as const, 'other' as const, undefined),
     merchantId: fc.constantFrom('a', 'b', 'c', 'd', undefined),
     latitude: fc.constantFrom(-1.5, 0, 48.2, undefined),
+    longitude: fc.constantFrom(-179.5, 13.4, undefined),
   });
   return fc.array(event, { minLength: 1, maxLength: 60 }).map((steps) => {
     let timeMs = 1_700_000_000_000;
@@ -258,6 +282,7 @@ const submitted = (event: Event, revision: number): TransactionSubmitted => {
     channel: event.channel,
     merchantId: event.merchantId,
     latitude: event.latitude,
+    longitude: event.longitude,
   }).filter(([, value]) => value !== undefined);
   return {
     transaction: {
