@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type pg from 'pg';
 import { lockKey } from './locks.ts';
 import { LEADERSHIP_PREFIX, type LeadershipOptions, postgresLeadership } from './postgres-leadership.ts';
@@ -21,7 +22,7 @@ export async function signOfLife(
   let lease = await leadership.acquire(ending.signal);
   const shown = (async () => {
     while (!ending.signal.aborted) {
-      await new Promise((resolve) => lease.lost.addEventListener('abort', resolve, { once: true }));
+      if (!lease.lost.aborted) await once(lease.lost, 'abort');
       if (!ending.signal.aborted) lease = await leadership.acquire(ending.signal);
     }
   })().catch(() => undefined);

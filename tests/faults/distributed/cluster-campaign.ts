@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeploymentEngines } from '../../../infra/engines/deployment-engines.ts';
+import { roleReports } from '../../../infra/postgres/role-reports.ts';
 import { ROLES, type Role } from '../../../infra/server/distributed/roles.ts';
 import { type Random, randomFrom } from '../../../infra/simulator/random.ts';
 import { apiWith } from '../../support/api.ts';
@@ -68,15 +69,20 @@ export async function runClusterCampaign(
     trace('settled');
     return campaign;
   } catch (error) {
+    const told = await tellTale(victims);
     await victims.remove();
-    throw withWrongs(error, victims);
+    throw new Error(`${(error as Error).message}\n${told}`, { cause: error });
   }
 }
 
 /** What processes said tells more than what came of it. */
-function withWrongs(error: unknown, { all }: Victims): unknown {
-  const wrongs = all.flatMap(({ wrongs }) => wrongs);
-  return wrongs.length === 0 ? error : new Error(wrongs.slice(0, 5).join('\n'), { cause: error });
+async function tellTale({ all, pool }: Victims): Promise<string> {
+  const wrongs = all.flatMap(({ wrongs }) => wrongs).slice(0, 5);
+  const reports = await roleReports(pool)
+    .heard()
+    .catch(() => []);
+  const said = all.flatMap(({ role, lastWords }) => [`${role} said last:`, ...lastWords]);
+  return [...wrongs, ...reports.map((report) => JSON.stringify(report)), ...said].join('\n');
 }
 
 function paymentsOf(seed: string) {

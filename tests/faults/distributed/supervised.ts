@@ -11,7 +11,7 @@ const WRONG =
 /** Between starts of a process that an engine's absence keeps from starting, as a supervisor does it. */
 const START_AGAIN_MS = 300;
 const STARTS_WITHIN_MS = 90_000;
-const LAST_WORDS = 40;
+const LAST_WORDS = 20;
 const ENDS_WITHIN_MS = 60_000;
 
 interface Life {
@@ -34,7 +34,7 @@ export class Supervised {
   readonly #args: string[];
   readonly #environment: Record<string, string>;
   /** What it said last, of all its lives. */
-  readonly #lastWords: string[] = [];
+  readonly lastWords: string[] = [];
   #life: Life | undefined;
   #isRetired = false;
 
@@ -60,8 +60,7 @@ export class Supervised {
       if (life.isDoomed) continue;
       this.refusals++;
     }
-    const said = this.#lastWords.join('\n');
-    throw new Error(`the ${this.role} does not start within ${STARTS_WITHIN_MS} ms; it said last:\n${said}`);
+    throw new Error(`the ${this.role} does not start within ${STARTS_WITHIN_MS} ms`);
   }
 
   /** Begins to start, and is killed on the way there. */
@@ -102,8 +101,8 @@ export class Supervised {
     });
     const ended = once(child, 'close');
     createInterface({ input: child.stderr! }).on('line', (line) => {
-      this.#lastWords.push(`${new Date().toISOString()} ${child.pid}: ${line.slice(0, 500)}`);
-      if (this.#lastWords.length > LAST_WORDS) this.#lastWords.shift();
+      this.lastWords.push(`${new Date().toISOString()} ${child.pid}: ${line.slice(0, 500)}`);
+      if (this.lastWords.length > LAST_WORDS) this.lastWords.shift();
       if (WRONG.test(line)) this.wrongs.push(`${this.role} ${child.pid}: ${line.slice(0, 2_000)}`);
     });
     const address = once(createInterface({ input: child.stdout! }), 'line').then(
