@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { DEFAULTS, variableOf } from '../server/config.ts';
+import { endProcess } from './end-process.ts';
 import { CommandFailed, EXIT } from './exit-codes.ts';
 import { version } from './version.ts';
 
@@ -379,5 +380,5 @@ function failure(error: unknown): number {
 function exitWith(code: number): void {
   // What was broken off may have left something under way.
   if (code === EXIT.brokenOff) process.exit(code);
-  process.exitCode = code;
+  endProcess(code);
 }
