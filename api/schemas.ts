@@ -216,6 +216,7 @@ export const statusAnswer = z
   .object({
     version: z.string(),
     position: positionToken.describe('Position of the newest fact in the store'),
+    sealed: positionToken.describe('What was decided up to here is sealed'),
     ruleSet: ruleSetVersion.nullable(),
     stages: z.array(
       z.object({

@@ -392,6 +392,8 @@ export interface Status {
   version: string;
   /** Position of the newest fact. */
   head: number;
+  /** What was decided up to here is sealed. */
+  sealed: number;
   ruleSet: RuleSetVersion | null;
   stages: StageStatus[];
 }

@@ -36,6 +36,8 @@ export const ruleSetStream = (name: string): string => `ruleset-${name}`;
 export const listStream = (name: string): string => `list-${name}`;
 /** Rate tables in the order of their versions. */
 export const RATES_STREAM = 'rates-base';
+/** Seals in the order of the positions they close. */
+export const SEALS_STREAM = 'seals';
 
 const ACCOUNT_PREFIX = 'account-';
 const ALERT_PREFIX = 'alert-';
@@ -237,6 +239,21 @@ export interface RatesPublished {
   at: string;
 }
 
+/**
+ * In `seals`. Closes a range of the store: what was decided of the transactions in (from, to] is this, approvals
+ * included. Each seal begins where the one before it ends, the first at 0.
+ */
+export interface DecisionsSealed {
+  /** Positions of the store. */
+  from: number;
+  to: number;
+  /** Decisions in the range. */
+  count: number;
+  /** The sum of their digests, see DecisionSum: 64 hexadecimal digits. */
+  digest: string;
+  at: string;
+}
+
 /** The suspicion with its personal features put back. @throws UnknownSchemaVersion */
 export function suspicionOf(fact: StoredFact): FraudSuspected {
   const suspected = factData<FraudSuspected>(fact);
@@ -278,6 +295,7 @@ export const FACT_SCHEMA_VERSIONS = {
   RatesPublished: 1,
   ListDefined: 1,
   ListChanged: 1,
+  DecisionsSealed: 1,
 } as const;
 
 export type FactType = keyof typeof FACT_SCHEMA_VERSIONS;

@@ -1,8 +1,18 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Decision } from '../domain/decision.ts';
-import { alertStream } from '../domain/facts.ts';
+import {
+  alertStream,
+  type DecisionsSealed,
+  type RuleSetVersion,
+  SEALS_STREAM,
+  type StoredFact,
+  UnknownSchemaVersion,
+} from '../domain/facts.ts';
+import type { RuleSet } from '../domain/rules/rule-set.ts';
 import { CheckpointMismatch } from './checkpoint-match.ts';
 import { alertId } from './fraud-suspected.ts';
+import { replay } from './replay.ts';
+import { Sealer } from './sealer.ts';
 import { compileWindows as compile, WINDOW_RULES } from './test-support/window-rules.ts';
 import { World } from './test-support/world.ts';
 import { verify } from './verify.ts';
@@ -43,6 +53,7 @@ describe('verify', () => {
       through: (await risk.checkpoint()).position,
       differ: 0,
       first: null,
+      seals: { hold: 0, broken: 0, ahead: 0, through: 0, first: null },
     });
     expect(world.alerts().length).toBeGreaterThan(3);
     expect(progress.at(-1)).toBe(15);
@@ -145,5 +156,113 @@ describe('verify, of what is missing or too many,', () => {
   test('refuses decisions of another store', async () => {
     const restored = world.store.restoredAt(6);
     await expect(verify({ store: restored, risk: world.risk, compile })).rejects.toThrow(CheckpointMismatch);
+  });
+});
+
+const sealed = async () => {
+  const { store, risk } = world;
+  const { signal } = new AbortController();
+  const sealer = new Sealer({
+    store,
+    risk,
+    partitions: 1,
+    every: { decisions: 4, ms: 0 },
+    signal,
+    readLimit: 3,
+  });
+  await sealer.step(0);
+  await sealer.step(1);
+  const facts = store.facts.filter(({ stream }) => stream === SEALS_STREAM);
+  expect(facts.length).toBeGreaterThan(2);
+  return facts;
+};
+const changed = (fact: StoredFact, fields: Partial<DecisionsSealed>) => {
+  fact.data = JSON.stringify({ ...JSON.parse(fact.data), ...fields });
+};
+
+describe('verify, of what is sealed,', () => {
+  test('holds every seal', async () => {
+    const facts = await sealed();
+    const { differ, seals } = await verified();
+    expect(differ).toBe(0);
+    expect(seals).toMatchObject({ hold: facts.length, broken: 0, ahead: 0, first: null });
+    expect(seals.through).toBeGreaterThanOrEqual(world.risk.decisions.at(-1)!.position);
+  });
+
+  test('names the range of a seal that says otherwise', async () => {
+    const facts = await sealed();
+    const { from, to, count } = JSON.parse(facts[1]!.data);
+    changed(facts[1]!, { digest: '0'.repeat(64) });
+    const hold = facts.length - 1;
+    expect(await verified()).toMatchObject({
+      differ: 0,
+      seals: {
+        hold,
+        broken: 1,
+        first: { from, to, differences: [expect.stringMatching(/^digest: sealed 0{64}/)] },
+      },
+    });
+    changed(facts[1]!, { count: count + 1 });
+    expect((await verified()).seals.first).toEqual({
+      from,
+      to,
+      differences: [`count: sealed ${count + 1}, recomputed ${count}`],
+    });
+  });
+
+  test('notices what is decided otherwise now, though the records were rebuilt to agree', async () => {
+    await sealed();
+    const strict = (definition: RuleSet): RuleSet => ({
+      ...definition,
+      thresholds: { ...definition.thresholds, decline: 30 },
+    });
+    const other = (definition: RuleSet, version: RuleSetVersion) => compile(strict(definition), version);
+    const { store, risk } = world;
+    const told = await verify({ store, risk, compile: other });
+    expect(told.differ).toBeGreaterThan(0);
+    expect(told.first!.differences[0]).toMatch(/^decision: recorded "review", recomputed "decline"/);
+    await replay({ store, risk, rebuild: risk.rebuild(), compile: other });
+    const rebuilt = await verify({ store, risk, compile: other });
+    expect(rebuilt.seals.broken).toBeGreaterThan(0);
+    expect(rebuilt.seals.first).toEqual(told.seals.first);
+  });
+});
+
+describe('verify, of seals and a history that changed,', () => {
+  test('notices an amount that was changed where it is stored, though the records were rebuilt to agree', async () => {
+    await sealed();
+    const { store, risk } = world;
+    const paid = store.facts.find(({ type, position }) => type === 'TransactionSubmitted' && position > 8)!;
+    const data = JSON.parse(paid.data);
+    paid.data = JSON.stringify({ ...data, amountBaseMinor: data.amountBaseMinor + 1 });
+    expect((await verified()).first).toMatchObject({ position: paid.position });
+    await replay({ store, risk, rebuild: risk.rebuild(), compile });
+    const { seals } = await verified();
+    expect(seals.first!.from).toBeLessThan(paid.position);
+    expect(seals.first!.to).toBeGreaterThanOrEqual(paid.position);
+  });
+
+  test('notices a seal that is missing, and leaves alone those of what is not recorded again yet', async () => {
+    const restore = world.risk.backup();
+    for (let i = 0; i < 12; i++) world.pay('a');
+    await world.settle();
+    const facts = await sealed();
+    const [first, second] = facts.map(({ data }) => JSON.parse(data) as DecisionsSealed);
+    changed(facts[1]!, { from: second!.from + 1 });
+    expect((await verified()).seals.first!.differences).toContain(
+      `the seal begins at ${second!.from + 1}, the one before it ends at ${first!.to}`,
+    );
+    changed(facts[1]!, { from: second!.from });
+    restore();
+    const { seals } = await verified();
+    expect(seals).toMatchObject({ broken: 0, first: null });
+    expect(seals.ahead).toBeGreaterThan(0);
+    expect(seals.hold + seals.ahead).toBe(facts.length);
+  });
+
+  test('refuses a seal of a newer version', async () => {
+    const [seal] = await sealed();
+    seal!.schemaVersion = 2;
+    await expect(verified()).rejects.toThrow(UnknownSchemaVersion);
   });
 });

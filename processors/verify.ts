@@ -7,12 +7,16 @@ import { assertOfStore } from './checkpoint-match.ts';
 import { decisionDifferences } from './decision-difference.ts';
 import { HistoryFold, type HistoryOptions } from './history-fold.ts';
 import { RecordedDecisions } from './recorded-decisions.ts';
+import { SealChain } from './seal-chain.ts';
+import { type SealedRange, SealSums, sealsUpTo } from './seal-check.ts';
 import { byPlace, together, type Verification, type VerifiedPart } from './verification.ts';
 
 export interface VerifyPartOptions extends HistoryOptions {
   risk: Pick<RiskStore, 'readDecisions'>;
   /** Of the partitions that are verified: each is compared up to its own. */
   checkpoints: readonly Checkpoint[];
+  /** Ranges whose decisions are summed, in the order of their ends. */
+  seals?: readonly SealedRange[];
   /** The partition of an account; all are of the first by default. */
   partitionOf?(accountId: string): number;
 }
@@ -38,8 +42,14 @@ export async function checkpointsOf(
 
 /** Verifies the one partition of a deployment in this thread; see verifyPart. @throws CheckpointMismatch, … */
 export async function verify(options: VerifyOptions): Promise<Verification> {
+  const seals = await new SealChain(options.store).readOn();
   const checkpoints = await checkpointsOf(options.store, options.risk, 1);
-  return together([await verifyPart({ ...options, checkpoints })], checkpoints[0]!.position);
+  const through = checkpoints[0]!.position;
+  return together(
+    [await verifyPart({ ...options, checkpoints, seals: sealsUpTo(seals, through) })],
+    seals,
+    through,
+  );
 }
 
 /**
@@ -58,7 +68,8 @@ export async function verifyPart(options: VerifyPartOptions): Promise<VerifiedPa
     history.owns(accountId) && position <= throughs.get(partitionOf(accountId))!;
   const alerts = new AlertCheck(isGiven);
   const tables = checkpoints.map(({ partition }) => new RecordedDecisions(risk, partition));
-  const part: VerifiedPart = { decisions: 0, alerts: 0, differ: 0, first: null };
+  const sums = new SealSums(options.seals ?? []);
+  const part: VerifiedPart = { decisions: 0, alerts: 0, differ: 0, first: null, sealed: [] };
   const found = (difference: Difference | undefined) => {
     if (difference === undefined) return;
     part.differ++;
@@ -70,6 +81,7 @@ export async function verifyPart(options: VerifyPartOptions): Promise<VerifiedPa
     await history.fold.fold(history.own(stretch), (scored, { definition }) => {
       if (!isGiven(scored.decision)) return;
       recomputed.push({ decision: scored.decision, definition });
+      sums.add(scored.decision);
       alerts.decided(scored, definition);
     });
     for (const [i, { partition, position }] of checkpoints.entries()) {
@@ -90,6 +102,7 @@ export async function verifyPart(options: VerifyPartOptions): Promise<VerifiedPa
   for await (const fact of othersAfter(store, through)) found(alerts.met(fact));
   alerts.missing().forEach(found);
   part.alerts = alerts.alerts;
+  part.sealed = sums.summed;
   return part;
 }
 

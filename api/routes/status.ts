@@ -14,10 +14,11 @@ export function statusRoutes(app: App, services: Services): void {
       response: { 200: statusAnswer, default: problemAnswer },
     },
     handler: async (_request, reply) => {
-      const { version, head, ruleSet, stages } = await services.status();
+      const { version, head, sealed, ruleSet, stages } = await services.status();
       return {
         version,
         position: reflect(reply, head),
+        sealed: token(sealed),
         ruleSet,
         stages: stages.map((stage) => ({ ...stage, position: token(stage.position) })),
       };

@@ -88,6 +88,7 @@ export function fakeServices(): FakeServices {
     status: async () => ({
       version: '0',
       head: log.head,
+      sealed: 0,
       ruleSet: { name: 'fake', version: 1 },
       stages: [{ name: 'risk', position: log.head, lag: 0, state: 'running', problem: null }],
     }),

@@ -46,6 +46,8 @@ function servingOptions(command: Command): Command {
   );
   option('--memory-events <count>', 'memoryEvents', 'events kept in memory over all accounts');
   option('--queue <count>', 'queue', 'submissions that may wait to be stored');
+  option('--seal-decisions <count>', 'sealDecisions', 'decisions a seal closes, 0 for no seals');
+  option('--seal-ms <ms>', 'sealMs', 'how long decisions wait for a seal at most');
   return command;
 }
 
@@ -205,6 +207,18 @@ layoutOptions(
   .option(...JSON_OUTPUT)
   .action(async (options, command) =>
     exitWith(await (await import('./commands/verify.ts')).verifyData(options, isDataGiven(command))),
+  );
+
+layoutOptions(
+  program
+    .command('seals')
+    .description('up to where what was decided is sealed')
+    .addHelpText('after', ENGINES_HELP),
+)
+  .option(...DATA)
+  .option(...JSON_OUTPUT)
+  .action(async (options, command) =>
+    exitWith(await (await import('./commands/seals.ts')).showSeals(options, isDataGiven(command))),
   );
 
 layoutOptions(

@@ -4,6 +4,8 @@ import { scoringPlan } from '../../domain/risk-fold.ts';
 import { ownerOf, type Part, WHOLE } from '../../processors/account-part.ts';
 import { DEFAULT_BUDGET_EVENTS } from '../../processors/batch-fold.ts';
 import type { HistoryProgress } from '../../processors/history-fold.ts';
+import { SealChain } from '../../processors/seal-chain.ts';
+import { type SealedRange, sealsUpTo } from '../../processors/seal-check.ts';
 import { together, type Verification, type VerifiedPart } from '../../processors/verification.ts';
 import { checkpointsOf, verifyPart } from '../../processors/verify.ts';
 import { inThreads } from '../threads/in-threads.ts';
@@ -13,6 +15,7 @@ import { slowestOf } from './slowest-of.ts';
 /** What one thread verifies. */
 export interface VerifyShare {
   checkpoints: readonly Checkpoint[];
+  seals: readonly SealedRange[];
   part: Part;
   /** Among how many memory is shared out. */
   threads: number;
@@ -39,10 +42,15 @@ export async function verifyInThreads(
 ): Promise<Verification> {
   const decided = await openDecided(address);
   try {
+    // Read first: what they close is recorded by then.
+    const seals = await new SealChain(decided.store).readOn();
     const checkpoints = await checkpointsOf(decided.store, decided.risk, decided.partitions);
     const through = Math.min(...checkpoints.map(({ position }) => position));
     const furthest = Math.max(...checkpoints.map(({ position }) => position));
-    const shares = sharesOf(checkpoints, Math.min(threads, Math.floor(furthest / fewestPositionsAThread)));
+    const shares = sharesOf(
+      { checkpoints, seals: sealsUpTo(seals, through) },
+      Math.min(threads, Math.floor(furthest / fewestPositionsAThread)),
+    );
     const parts =
       shares.length === 1
         ? [await verifyShare(decided, shares[0]!, onProgress)]
@@ -52,16 +60,20 @@ export async function verifyInThreads(
             parts: shares.map((share) => ({ address, share })),
             onProgress: slowestOf(shares.length, onProgress),
           });
-    return together(parts, through);
+    return together(parts, seals, through);
   } finally {
     await decided.close();
   }
 }
 
-function sharesOf(checkpoints: readonly Checkpoint[], most: number): VerifyShare[] {
+function sharesOf(
+  { checkpoints, seals }: Pick<VerifyShare, 'checkpoints' | 'seals'>,
+  most: number,
+): VerifyShare[] {
   const threads = Math.max(1, checkpoints.length === 1 ? most : Math.min(most, checkpoints.length));
   return Array.from({ length: threads }, (_, number) => ({
     threads,
+    seals,
     ...(checkpoints.length === 1
       ? { checkpoints, part: { number, of: threads } }
       : { checkpoints: checkpoints.filter((_, i) => i % threads === number), part: WHOLE }),
@@ -70,7 +82,7 @@ function sharesOf(checkpoints: readonly Checkpoint[], most: number): VerifyShare
 
 export function verifyShare(
   { store, risk, partitionOf }: DecidedHistory,
-  { checkpoints, part, threads }: VerifyShare,
+  { checkpoints, seals, part, threads }: VerifyShare,
   onProgress: (progress: HistoryProgress) => void,
 ): Promise<VerifiedPart> {
   const owns = ownerOf(part);
@@ -78,6 +90,7 @@ export function verifyShare(
     store,
     risk,
     checkpoints,
+    seals,
     partitionOf,
     ...(owns !== undefined && { owns }),
     compile: scoringPlan,

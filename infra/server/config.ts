@@ -34,6 +34,10 @@ export const configSchema = z.strictObject({
   memoryEvents: whole(1_000),
   /** Submissions that may wait to be stored. */
   queue: whole(1),
+  /** Decisions that one seal closes at most about; 0: none are sealed. */
+  sealDecisions: whole(0),
+  /** After so long what has been decided is sealed, however little it is. */
+  sealMs: whole(1_000),
 });
 
 export type Config = z.infer<typeof configSchema>;
@@ -47,6 +51,8 @@ export const DEFAULTS = {
   allowCardNumbersIn: '',
   memoryEvents: '20000000',
   queue: '20000',
+  sealDecisions: '10000',
+  sealMs: '600000',
 } as const;
 
 /** The setting's environment variable, e.g. SHRIKE_BASE_CURRENCY. */
@@ -62,6 +68,12 @@ export const cardNumberFieldsOf = ({
   allowCardNumbersIn,
 }: Pick<Config, 'allowCardNumbersIn'>): ReadonlySet<string> =>
   new Set(CARD_NUMBER_FIELDS.filter((field) => !allowCardNumbersIn.includes(field)));
+
+/** How often decisions are sealed. */
+export const sealEveryOf = ({ sealDecisions, sealMs }: Pick<Config, 'sealDecisions' | 'sealMs'>) => ({
+  decisions: sealDecisions,
+  ms: sealMs,
+});
 
 /** What is wrong with the settings: one line that names each. */
 export class BadConfig extends Error {}

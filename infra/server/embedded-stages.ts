@@ -22,7 +22,9 @@ export function embeddedStages(
         : riskStage(status, head);
     const states = projector.states();
     const followers = FOLLOWERS.flatMap((name) => states.get(name) ?? []);
-    return [stage, ...followers.map((state) => viewStage(state, head))];
+    // Seals lag by design: they are a stage only where something is wrong with them.
+    const seals = [states.get('seals')].filter((state) => state !== undefined && state.problem !== null);
+    return [stage, ...[...followers, ...seals].map((state) => viewStage(state!, head))];
   };
   return {
     deciding: {

@@ -1,3 +1,4 @@
+import type { SealEvery } from '../../processors/sealer.ts';
 import type { ProjectionState } from '../../projections/projection-loop.ts';
 import type { StoreAddress } from '../event-store/store-client.ts';
 
@@ -5,6 +6,9 @@ import type { StoreAddress } from '../event-store/store-client.ts';
 export interface ProjectorWorkerData {
   store: StoreAddress;
   viewsPath: string;
+  /** Decisions are read there to be sealed. */
+  riskPath: string;
+  sealEvery: SealEvery;
 }
 
 export type ProjectorOrder = 'stop';

@@ -4,11 +4,14 @@ import { AlertLabels } from '../../processors/alert-labels.ts';
 import { PROJECTIONS } from '../../projections/all.ts';
 import { startProjections } from '../../projections/runner.ts';
 import { storeClient } from '../event-store/store-client.ts';
+import { openRiskDatabase } from '../read-model/risk-database.ts';
+import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
 import { openViewsDatabase } from '../read-model/views-database.ts';
 import type { ProjectorNews, ProjectorOrder, ProjectorWorkerData } from './projector-messages.ts';
+import { startSealing } from './sealing.ts';
 
 /** The projector thread: facts that are no transactions become rows of views.db. */
-const { store: address, viewsPath } = workerData as ProjectorWorkerData;
+const { store: address, viewsPath, riskPath, sealEvery } = workerData as ProjectorWorkerData;
 const main = parentPort!;
 /** Under load the store grows hundreds of times a second; the views look this often. */
 const WAKE_EVERY_MS = 5;
@@ -24,6 +27,14 @@ const runner = await startProjections({
   onState: (state: ProjectorNews) => main.postMessage(state),
 });
 
+const riskDatabase = openRiskDatabase(riskPath, { readOnly: true });
+const sealing = startSealing({
+  store,
+  risk: sqliteRiskStore(riskDatabase),
+  partitions: 1,
+  every: sealEvery,
+});
+
 const labels = new AlertLabels(store);
 let labelAtMs = 0;
 
@@ -31,6 +42,8 @@ let stopping = false;
 main.once('message', async (_order: ProjectorOrder) => {
   stopping = true;
   await runner.stop();
+  await sealing.stop();
+  riskDatabase.close();
   await store.close();
   await db.destroy();
   main.close();
@@ -43,6 +56,7 @@ async function follow(): Promise<void> {
     if (head > seen) runner.wake();
     seen = head;
     await label(head);
+    tellSealing();
     await sleep(WAKE_EVERY_MS);
   }
 }
@@ -59,11 +73,21 @@ async function label(head: number): Promise<void> {
   }
 }
 
-function labelsStage(position: number, error: unknown): ProjectorNews {
-  const problem = error === null ? null : (error as Error).message;
+/** What goes wrong with seals is told, and that it is well again. */
+let sealingProblem: string | null = null;
+function tellSealing(): void {
+  if (sealing.problem() === sealingProblem) return;
+  sealingProblem = sealing.problem();
+  main.postMessage(stageOf('seals', sealing.position(), sealingProblem));
+}
+
+const labelsStage = (position: number, error: unknown): ProjectorNews =>
+  stageOf('labels', position, error === null ? null : (error as Error).message);
+
+function stageOf(projection: string, position: number, problem: string | null): ProjectorNews {
   const state = problem === null ? 'running' : 'retrying';
   const retryingSinceMs = problem === null ? null : Date.now();
-  return { projection: 'labels', position, state, retryingSinceMs, problem, duplicates: 0, lostRaces: 0 };
+  return { projection, position, state, retryingSinceMs, problem, duplicates: 0, lostRaces: 0 };
 }
 
 void follow();

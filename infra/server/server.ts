@@ -14,7 +14,7 @@ import { sqliteDecisionQueries } from '../read-model/queries/sqlite-decisions.ts
 import { openRiskDatabase } from '../read-model/risk-database.ts';
 import { sqliteRiskStore } from '../read-model/sqlite-risk-store.ts';
 import { openViewsDatabase } from '../read-model/views-database.ts';
-import { type Config, cardNumberFieldsOf } from './config.ts';
+import { type Config, cardNumberFieldsOf, sealEveryOf } from './config.ts';
 import { embeddedStages } from './embedded-stages.ts';
 import { listening } from './listening.ts';
 import { startProjector } from './projector-thread.ts';
@@ -61,7 +61,12 @@ export async function startServer(config: Config, context: ServerContext): Promi
       decidedUpTo,
     );
     opened.push(() => risk.close());
-    const projector = startProjector({ store: store.address(), viewsPath: folder.views });
+    const projector = startProjector({
+      store: store.address(),
+      viewsPath: folder.views,
+      riskPath: folder.risk,
+      sealEvery: sealEveryOf(config),
+    });
     opened.push(() => projector.close());
     const merger = startLogMerger([folder.facts, folder.risk]);
     opened.push(() => merger.close());

@@ -10,6 +10,7 @@ import { learningSuite } from './suites/learning.ts';
 import { readingSuite } from './suites/reading.ts';
 import { restartSuite } from './suites/restart.ts';
 import { rulesAndRatesSuite } from './suites/rules-and-rates.ts';
+import { sealingSuite } from './suites/sealing.ts';
 import { standingStillSuite } from './suites/standing-still.ts';
 import { submittingSuite } from './suites/submitting.ts';
 import { workingAlertsSuite } from './suites/working-alerts.ts';
@@ -37,5 +38,6 @@ describeWith('the distributed deployment', engines, (engine) => {
       },
       verify: (home) => shrike(['verify'], home.environment()),
     }));
+  describe('sealing', () => sealingSuite(newHome, (home, args) => shrike(args, home.environment())));
   describe('restart', () => restartSuite(newHome));
 });

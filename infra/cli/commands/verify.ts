@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Verification } from '../../../processors/verification.ts';
+import { holds, type Verification } from '../../../processors/verification.ts';
 import { dataPaths } from '../../data-folder/data-folder.ts';
 import { replayCommand } from '../../data-folder/data-folder-refused.ts';
 import type { DecidedAddress } from '../../history-threads/decided-history.ts';
@@ -25,7 +25,7 @@ export async function verifyData(options: VerifyOptions, isFolderGiven: boolean)
   });
   line?.finish();
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : report(result));
-  return result.differ === 0 ? EXIT.ok : EXIT.no;
+  return holds(result) ? EXIT.ok : EXIT.no;
 }
 
 /** @throws CommandFailed */
@@ -43,8 +43,14 @@ function folderOf(data: string): DecidedAddress {
   return { kind: 'folder', factsPath: facts, riskPath: risk };
 }
 
-function report({ decisions, alerts, through, differ, first }: Verification): string {
-  const lines = [`${decisions} decisions, ${differ} differ (${alerts} alerts, up to position ${through})`];
+function report({ decisions, alerts, through, differ, first, seals }: Verification): string {
+  const sealed = `${seals.hold} ${seals.hold === 1 ? 'seal holds' : 'seals hold'}`;
+  const broken = seals.broken === 0 ? '' : `, ${seals.broken} ${seals.broken === 1 ? 'is' : 'are'} broken`;
+  const lines = [
+    `${decisions} decisions, ${differ} differ; ${sealed}${broken} (${alerts} alerts, up to position ${through}, sealed up to ${seals.through})`,
+  ];
+  if (seals.ahead > 0) lines.push(`${seals.ahead} seals are of decisions that are not recorded again yet`);
   if (first !== null) lines.push(`first difference: ${JSON.stringify(first, null, 2)}`);
+  if (seals.first !== null) lines.push(`first broken seal: ${JSON.stringify(seals.first, null, 2)}`);
   return `${lines.join('\n')}\n`;
 }

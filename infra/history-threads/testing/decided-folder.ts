@@ -15,6 +15,7 @@ import { scoringPlan } from '../../../domain/risk-fold.ts';
 import { decideAgain } from '../../../processors/backtest.ts';
 import { alertId, fraudSuspected, isSuspicious } from '../../../processors/fraud-suspected.ts';
 import { replay } from '../../../processors/replay.ts';
+import { Sealer } from '../../../processors/sealer.ts';
 import { FACT_COLUMNS, type FactRow, factChecksum, factOfRow } from '../../event-store/fact-row.ts';
 import { readingStore } from '../../event-store/reading-store.ts';
 import type { StoreClient } from '../../event-store/store-client.ts';
@@ -57,6 +58,8 @@ export interface DecidedFolder {
   changeFact(position: number, change: (data: TransactionSubmitted) => void): void;
   /** Makes the decisions and their checkpoint as the rules say. */
   rebuild(): Promise<void>;
+  /** Seals everything, so many decisions at once. */
+  seal(decisions: number): Promise<void>;
   remove(): void;
 }
 
@@ -82,6 +85,7 @@ export async function decidedFolder(transactions: number): Promise<DecidedFolder
     },
     changeFact: (position, change) => changeFact(factsPath, position, change),
     rebuild: () => rebuilt(factsPath, riskPath),
+    seal: (decisions) => made.withStore((client) => seal(client, riskPath, decisions)),
     remove: () => rmSync(folder, { recursive: true }),
   };
   await made.withStore(async (client) => {
@@ -172,6 +176,18 @@ async function rebuilt(factsPath: string, riskPath: string): Promise<void> {
   } finally {
     database.close();
     store.close();
+  }
+}
+
+async function seal(store: StoreClient, riskPath: string, decisions: number): Promise<void> {
+  const database = openRiskDatabase(riskPath, { readOnly: true });
+  try {
+    const { signal } = new AbortController();
+    const every = { decisions, ms: 0 };
+    const sealer = new Sealer({ store, risk: sqliteRiskStore(database), partitions: 1, every, signal });
+    await sealer.step(0);
+  } finally {
+    database.close();
   }
 }
 

@@ -3,6 +3,7 @@ import { buildServer } from '../../../api/server.ts';
 import { quietNegativeTimeouts } from '../../kafka/quiet-timeouts.ts';
 import { ensureFirstKeysAt } from '../../keys/first-keys.ts';
 import { openKeyRing } from '../../keys/key-ring.ts';
+import { sealEveryOf } from '../config.ts';
 import { listening } from '../listening.ts';
 import type { RunningServer, ServerContext } from '../server.ts';
 import { openApiRole } from './api-role.ts';
@@ -82,6 +83,7 @@ function roleData(role: Exclude<Role, 'api'>, { engines, server }: DistributedCo
     process: process_,
     latenessMs: server.latenessMs,
     budgetEvents: server.memoryEvents,
+    sealEvery: sealEveryOf(server),
   };
 }
 

@@ -4,10 +4,12 @@ import { PROJECTIONS } from '../../../projections/all.ts';
 import { startProjections } from '../../../projections/runner.ts';
 import { movementTeller } from '../../postgres/movement.ts';
 import { postgresLeadership } from '../../postgres/postgres-leadership.ts';
+import { postgresRiskStore } from '../../postgres/postgres-risk-store.ts';
 import { openPostgresViews } from '../../postgres/postgres-views.ts';
+import { type Sealing, startSealing } from '../sealing.ts';
 import { viewStage } from '../stage-status.ts';
-import type { EnginesConfig } from './engines-config.ts';
 import type { RoleEngines } from './role-engines.ts';
+import type { RoleWorkerData } from './role-messages.ts';
 import type { ReportTrouble, RunningRole } from './running-role.ts';
 import { sharedFactSource } from './shared-fact-source.ts';
 
@@ -23,14 +25,14 @@ const LABEL_EVERY_MS = 250;
  */
 export function startProjectorRole(
   engines: RoleEngines,
-  config: EnginesConfig,
+  config: Pick<RoleWorkerData, 'engines' | 'sealEvery'>,
   trouble: ReportTrouble,
 ): RunningRole {
   const stopping = new AbortController();
   const states = new Map<string, ReturnType<typeof viewStage>>();
   let leads = false;
   let problem: string | null = null;
-  const leadership = postgresLeadership(config.databaseUrl, { name: 'projector', report: trouble });
+  const leadership = postgresLeadership(config.engines.databaseUrl, { name: 'projector', report: trouble });
 
   async function work(): Promise<void> {
     while (!stopping.signal.aborted) {
@@ -75,8 +77,8 @@ export function startProjectorRole(
 
 /** @throws ViewRefused */
 async function startViews(
-  { store, pool }: RoleEngines,
-  { databaseUrl }: EnginesConfig,
+  { store, pool, tables }: RoleEngines,
+  { engines: { databaseUrl }, sealEvery }: Pick<RoleWorkerData, 'engines' | 'sealEvery'>,
   trouble: ReportTrouble,
   states: Map<string, ReturnType<typeof viewStage>>,
 ) {
@@ -96,6 +98,10 @@ async function startViews(
   });
 
   const labels = new AlertLabels(store);
+  const sealing = startSealing(
+    { store, risk: postgresRiskStore(tables), partitions: tables.partitions, every: sealEvery },
+    trouble,
+  );
 
   return {
     /** Wakes the views when the store grows, and has findings become labels, until the signal says that another leads or that it is time to end. */
@@ -110,14 +116,24 @@ async function startViews(
             labelAtMs = performance.now() + LABEL_EVERY_MS;
             await labels.step(head).catch(trouble);
           }
+          tellSealing(sealing, states);
           await delay(WAKE_EVERY_MS);
         }
       } finally {
         // Views that nobody leads any more would go on telling how they fail.
         await runner.stop();
+        await sealing.stop();
         await teller.drain();
         await db.destroy();
       }
     },
   };
+}
+
+/** Seals lag by design: they are a stage only where something is wrong with them. */
+function tellSealing(sealing: Sealing, states: Map<string, ReturnType<typeof viewStage>>): void {
+  const problem = sealing.problem();
+  if (problem === null) states.delete('seals');
+  else
+    states.set('seals', { name: 'seals', position: sealing.position(), lag: 0, state: 'retrying', problem });
 }

@@ -1,4 +1,5 @@
 import type { RiskStatus } from '../../../processors/risk-status.ts';
+import type { SealEvery } from '../../../processors/sealer.ts';
 import type { StageReport } from '../../postgres/role-reports.ts';
 import type { EnginesConfig } from './engines-config.ts';
 import type { Role } from './roles.ts';
@@ -13,6 +14,7 @@ export interface RoleWorkerData {
   process: string;
   latenessMs: number;
   budgetEvents: number;
+  sealEvery: SealEvery;
 }
 
 export type RoleOrder = 'stop';

@@ -26,7 +26,7 @@ const engines = await openRoleEngines(data.engines, data.role, trouble);
 const START = {
   mirror: async () => startMirrorRole(engines, data, trouble),
   processor: () => startProcessorRole(engines, data, trouble),
-  projector: async () => startProjectorRole(engines, data.engines, trouble),
+  projector: async () => startProjectorRole(engines, data, trouble),
 };
 const role = await START[data.role]();
 const reports = roleReports(engines.pool);

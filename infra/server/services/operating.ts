@@ -1,12 +1,13 @@
 import type { Operating, StageStatus } from '../../../api/services.ts';
 import type { EventStore } from '../../../domain/ports.ts';
+import { SealChain } from '../../../processors/seal-chain.ts';
 import type { RuleSetQueries } from '../../read-model/queries/rule-sets.ts';
 import type { Stages } from '../behind.ts';
 import { serverMetrics } from '../metrics.ts';
 
 export interface OperatingOptions {
   version: string;
-  store: Pick<EventStore, 'head'>;
+  store: Pick<EventStore, 'head' | 'readStream'>;
   stages: Stages;
   ruleSets: Pick<RuleSetQueries, 'active'>;
   /** Transactions accepted since the start whose amount could not be converted. */
@@ -18,6 +19,8 @@ export function operating({ version, store, stages, ruleSets, withoutRate }: Ope
     const head = await store.head();
     return [storeStage(head), ...(await stages.stages(head))];
   }
+
+  const seals = new SealChain(store);
 
   async function inForce() {
     const { value } = await ruleSets.active();
@@ -32,7 +35,9 @@ export function operating({ version, store, stages, ruleSets, withoutRate }: Ope
       deadLetters: () => stages.deadLetters(),
     }),
     async status() {
-      return { version, head: await store.head(), ruleSet: await inForce(), stages: await all() };
+      await seals.readOn();
+      const head = await store.head();
+      return { version, head, sealed: seals.position, ruleSet: await inForce(), stages: await all() };
     },
     async notReady() {
       try {
