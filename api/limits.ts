@@ -5,6 +5,8 @@ export interface Limits {
   batchBytes: number;
   batchItems: number;
   ruleSetBytes: number;
+  /** What one request puts on a list. */
+  listBytes: number;
   /** Time for a request's headers to arrive. */
   headersMs: number;
   /** Time for a body to arrive, streams apart. */
@@ -25,6 +27,7 @@ export const DEFAULT_LIMITS: Limits = {
   batchBytes: 8 * 1024 * 1024,
   batchItems: 10_000,
   ruleSetBytes: 256 * 1024,
+  listBytes: 1024 * 1024,
   headersMs: 10_000,
   bodyMs: 10_000,
   requestMs: 3_600_000,

@@ -14,6 +14,7 @@ const PROBLEMS = {
   'alert-conflict': [409, 'The state of the alert does not allow this'],
   'label-conflict': [409, 'The same source said otherwise of that time'],
   'fact-conflict': [409, 'The state of the fact does not allow this'],
+  'list-conflict': [409, 'The list does not allow this'],
   'alert-changed': [412, 'The alert was changed by someone else'],
   'too-large': [413, 'The request is too large'],
   'uri-too-long': [414, 'The path is too long'],

@@ -90,7 +90,7 @@ export const accountAnswer = z
   .object({ accountId: identifier, revision, ...explanation, asOf })
   .describe('The account');
 
-const nextCursor = z
+export const nextCursor = z
   .string()
   .nullable()
   .describe('Gives the next page as ?cursor=; null where there is none now');

@@ -24,6 +24,7 @@ import { explanationRoutes } from './routes/explanation.ts';
 import { factRoutes } from './routes/facts.ts';
 import { healthRoutes } from './routes/health.ts';
 import { labelBatchRoutes, learningRoutes } from './routes/learning.ts';
+import { listRoutes } from './routes/lists.ts';
 import { liveRoutes } from './routes/live.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { rateRoutes } from './routes/rates.ts';
@@ -110,6 +111,7 @@ function routes(
     labelBatchRoutes(scope, services, limits, report);
   });
   app.register(async (scope: App) => ruleSetRoutes(scope, services, limits));
+  app.register(async (scope: App) => listRoutes(scope, services, limits));
 }
 
 /** JSON and nothing else, read strictly. */

@@ -6,6 +6,7 @@ import type {
   Disposition,
   FeatureValue,
   FraudSuspected,
+  ListEntry,
   Origin,
   RatesPublished,
   RuleSetVersion,
@@ -28,6 +29,7 @@ export interface Services
     Excluding,
     RuleSets,
     Rates,
+    Lists,
     Live,
     Operating {
   /** The key a token belongs to, unless it is unknown or revoked. Compared in constant time. */
@@ -133,7 +135,7 @@ export interface Reflecting<T> {
 }
 
 /** The read models a client may wait for. */
-export type View = 'transactions' | 'alerts' | 'rulesets' | 'rates';
+export type View = 'transactions' | 'alerts' | 'rulesets' | 'rates' | 'lists';
 
 export type Order = 'oldest' | 'newest';
 
@@ -354,6 +356,63 @@ export interface Rates {
   /** The newest table, if there is one. */
   rates(): Promise<Reflecting<RatesPublished | undefined>>;
   publishRates(rates: PublishedRates, by: string): Promise<{ version: number; position: number }>;
+}
+
+export interface ListSummary {
+  name: string;
+  /** The field whose values it holds. */
+  of: string;
+  description: string | null;
+  /** Its facts, counted. */
+  version: number;
+  /** Store position of the newest of them. */
+  position: number;
+  /** Values on it, expired or not. */
+  entries: number;
+  changedBy: string;
+  changedAt: string;
+}
+
+export interface ListEntryView extends ListEntry {
+  /** Its place among all that ever came on the list. */
+  number: number;
+  /** Of the list, when the entry came on it as it is. */
+  version: number;
+  position: number;
+  by: string;
+  at: string;
+}
+
+export interface ListEntryFilter {
+  value?: string | undefined;
+  /** As it was for what comes after that position. */
+  at?: number | undefined;
+}
+
+/** What is put on a list, or taken off: any JSON values, checked by what the list is of. */
+export type ListCommand =
+  | { type: 'add'; entries: readonly unknown[] }
+  | { type: 'remove'; values: readonly unknown[] }
+  /** Those that expired before; as many as one request may remove. */
+  | { type: 'removeExpired'; beforeMs: number };
+
+export type ListAnswer =
+  /** Added and removed are none where it was so already. */
+  | { kind: 'done'; version: number; position: number; added: number; removed: number }
+  | { kind: 'refused'; problems: FieldProblem[] }
+  /** What the list is, or how much is on it, does not allow it. */
+  | { kind: 'conflict'; detail: string }
+  | { kind: 'unknown' };
+
+/** Durable when they resolve; said again, they change nothing. All that change may throw Overloaded. */
+export interface Lists {
+  /** By name. */
+  lists(): Promise<Reflecting<ListSummary[]>>;
+  list(name: string, at: number | undefined): Promise<Reflecting<ListSummary | undefined>>;
+  /** Paged by number. */
+  listEntries(name: string, filter: ListEntryFilter, page: Page): Promise<Reflecting<ListEntryView[]>>;
+  defineList(list: { name: string; of: string; description: string | null }, by: string): Promise<ListAnswer>;
+  changeList(name: string, command: ListCommand, by: string): Promise<ListAnswer>;
 }
 
 /** What the live feed says: a fact that was decided on or worked. */

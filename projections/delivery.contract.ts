@@ -147,11 +147,13 @@ function delivering(under: ViewsUnderTest): void {
         { kind: 'publish', name: 'cards' },
         { kind: 'activate', name: 'cards', version: 1 },
         { kind: 'rates' },
+        { kind: 'define', list: 'shops', description: null },
+        { kind: 'list', list: 'shops', add: [{ value: 'a', expiresAt: null }], remove: [] },
       ],
       [],
     );
     const tables = clean.map((line) => JSON.parse(line).table);
-    expect(new Set(tables).size).toBe(7);
+    expect(new Set(tables).size).toBe(10);
     expect(JSON.parse(clean[0]!)).toMatchObject({
       table: 'alerts',
       alert_id: 'alert-0',

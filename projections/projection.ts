@@ -1,6 +1,7 @@
 import type { Compilable, Kysely } from 'kysely';
 import type { StoredFact } from '../domain/facts.ts';
 import type { AlertTables } from './alerts.ts';
+import type { ListTables } from './lists.ts';
 import type { RatesTables } from './rates.ts';
 import type { RuleSetTables } from './rule-sets.ts';
 
@@ -18,7 +19,7 @@ export interface ProjectionCheckpointRow {
   generation: number;
 }
 
-export interface ViewTables extends AlertTables, RuleSetTables, RatesTables {
+export interface ViewTables extends AlertTables, RuleSetTables, RatesTables, ListTables {
   projection_checkpoints: ProjectionCheckpointRow;
 }
 

@@ -158,7 +158,7 @@ function rebuildingInAThread(under: ViewsUnderTest): void {
     const clean = await under.views();
     await catchUp(clean, store);
     expect(await rowsOf(db)).toEqual(await rowsOf(clean));
-    expect(runner.states().map((state) => state.problem)).toEqual([null, null, null]);
+    expect(runner.states().map((state) => state.problem)).toEqual(PROJECTIONS.map(() => null));
     expect(rebuilds).toBeGreaterThan(1);
     expect((await readCheckpoint(db, 'alerts'))?.generation).toBe(rebuilds);
     expect(runner.states().reduce((sum, state) => sum + state.lostRaces, 0)).toBeGreaterThan(0);

@@ -97,7 +97,7 @@ function running(under: ViewsUnderTest): void {
     runner.wake();
     await until(() => runner.states().every((state) => state.position === 4));
     expect((await under.dumpOf(db)).length).toBe(6);
-    expect(runner.states().map((state) => state.state)).toEqual(['running', 'running', 'running']);
+    expect(runner.states().map((state) => state.state)).toEqual(PROJECTIONS.map(() => 'running'));
   });
 
   test('looks for itself where nobody wakes it', async () => {
@@ -123,7 +123,7 @@ function running(under: ViewsUnderTest): void {
     const first = await start(db, store);
     await until(() => first.runner.states().every((state) => state.position === 1));
     await first.runner.stop();
-    expect(first.runner.states().map((state) => state.state)).toEqual(['stopped', 'stopped', 'stopped']);
+    expect(first.runner.states().map((state) => state.state)).toEqual(PROJECTIONS.map(() => 'stopped'));
     await happen({
       kind: 'work',
       alert: 0,
@@ -229,7 +229,7 @@ function twoRunners(under: ViewsUnderTest): void {
     await until(() => runner.states().every((state) => state.position === 60));
     expect(await under.dumpOf(db)).toEqual(await under.dumpOf(clean));
     expect(all().reduce((sum, state) => sum + state.lostRaces, 0)).toBeGreaterThan(0);
-    expect(all().map((state) => state.problem)).toEqual([null, null, null, null, null, null]);
+    expect(all().map((state) => state.problem)).toEqual(all().map(() => null));
   });
 }
 

@@ -13,6 +13,7 @@ import { Overloaded } from '../../domain/ports.ts';
 import {
   type ApiKey,
   type FactCommand,
+  type Lists,
   type RuleSetSummary,
   type RuleSetView,
   SCOPES,
@@ -79,6 +80,7 @@ export function fakeServices(): FakeServices {
     ...excluding(log),
     ...ruleSets(log),
     ...rates(log),
+    ...noLists(log),
     liveHead: async () => log.head,
     liveAfter: async (position, limit) =>
       log.facts
@@ -325,6 +327,18 @@ function ruleSets(
       for (const each of published) each.active = each === wanted;
       return log.append(`ruleset-${name}`, 'RuleSetActivated', { name, version }).position;
     },
+  };
+}
+
+/** What lists do is tried on whole deployments. */
+function noLists(log: FakeLog): Lists {
+  const unknown = async () => ({ kind: 'unknown' as const });
+  return {
+    lists: async () => ({ asOf: log.head, value: [] }),
+    list: async () => ({ asOf: log.head, value: undefined }),
+    listEntries: async () => ({ asOf: log.head, value: [] }),
+    defineList: unknown,
+    changeList: unknown,
   };
 }
 

@@ -47,7 +47,7 @@ export function parseListEntries(
   const problems = [
     ...countProblems(values.length),
     ...parsed.flatMap((each) => ('problems' in each ? each.problems : [])),
-    ...repeatProblems(entries.map(({ value }) => value)),
+    ...repeatProblems(parsed.map((each) => ('entry' in each ? each.entry.value : undefined))),
   ];
   return problems.length > 0 ? { problems: problems.slice(0, MOST_PROBLEMS) } : { entries };
 }
@@ -94,9 +94,11 @@ function countProblems(count: number): FieldProblem[] {
   return [{ field: 'entries', problem }];
 }
 
-function repeatProblems(values: readonly string[]): FieldProblem[] {
+/** @param values undefined where an item has none that can be compared */
+function repeatProblems(values: readonly (string | undefined)[]): FieldProblem[] {
   const seen = new Set<string>();
   return values.flatMap((value, i) => {
+    if (value === undefined) return [];
     if (!seen.has(value)) {
       seen.add(value);
       return [];

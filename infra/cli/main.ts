@@ -278,6 +278,34 @@ callingOptions(rules.command('activate').description('put a published version in
     exitWith(await (await import('./commands/rules-remote.ts')).rulesActivate(name, wanted, options)),
   );
 
+const lists = program.command('lists').description('values that rules look up: what is on which list');
+const theLists = () => import('./commands/lists-remote.ts');
+callingOptions(lists.command('put').description('define a list, or describe it anew'))
+  .argument('<name>', 'of the list')
+  .requiredOption('--of <field>', 'whose values it holds: merchantId, ipAddress, … or an attribute of text')
+  .option('--description <text>', 'what it is for')
+  .action(async (name, options) => exitWith(await (await theLists()).listPut(name, options)));
+callingOptions(lists.command('add').description('put values on a list, or say anew when they expire'))
+  .argument('<name>', 'of the list')
+  .argument('[values...]', 'of its field')
+  .option('--file <file>', 'NDJSON of {value, expiresAt, note}, plain or gzip; - for standard input')
+  .option('--expires <time>', 'transactions that occurred before this see them (RFC 3339)')
+  .option('--note <text>', 'why')
+  .action(async (name, values, options) => exitWith(await (await theLists()).listAdd(name, values, options)));
+callingOptions(lists.command('remove').description('take values off a list'))
+  .argument('<name>', 'of the list')
+  .argument('[values...]', 'of its field')
+  .option('--expired-before <time>', 'all that expired before this (RFC 3339)')
+  .action(async (name, values, options) =>
+    exitWith(await (await theLists()).listRemove(name, values, options)),
+  );
+callingOptions(lists.command('show').description('every list, or the entries of one'))
+  .argument('[name]', 'of the list')
+  .option('--value <text>', 'only its entry; exit code 1 where there is none')
+  .option('--at <position>', 'as it was for the transaction after that position')
+  .option('--json', 'lists as JSON; entries as NDJSON, as add --file takes them', false)
+  .action(async (name, options) => exitWith(await (await theLists()).listShow(name, options)));
+
 const facts = program
   .command('facts')
   .description('take facts of accounts out of what is decided from now on, and put them back');

@@ -47,8 +47,8 @@ async function* dumped(client: pg.PoolClient, rows: DumpedRows): AsyncGenerator<
   await client.query('CLOSE dumped');
 }
 
-/** Numbers are versions, revisions and positions. */
-const isText = (column: string): boolean => !['version', 'revision', 'position'].includes(column);
+/** Numbers are versions, revisions, positions, and those of entries. */
+const isText = (column: string): boolean => !['version', 'revision', 'position', 'number'].includes(column);
 
 async function dumpedTables(
   client: pg.PoolClient,

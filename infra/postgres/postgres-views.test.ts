@@ -21,6 +21,7 @@ import type { ViewsPlace } from '../../projections/testing/views-under-test.ts';
 import { describeWith, engineOf } from '../../tests/support/with-engine.ts';
 import { alertQueriesContract } from '../read-model/queries/alerts.contract.ts';
 import { alertQueries, listQuery } from '../read-model/queries/alerts.ts';
+import { listQueriesContract } from '../read-model/queries/lists.contract.ts';
 import { ruleSetAndRatesQueriesContract } from '../read-model/queries/rule-sets-and-rates.contract.ts';
 import { openPostgresViews } from './postgres-views.ts';
 import { postgresOfTests } from './testing/postgres-of-tests.ts';
@@ -37,6 +38,7 @@ describeWith('views in PostgreSQL', postgres, (engine) => {
     rebuildContract,
     alertQueriesContract,
     ruleSetAndRatesQueriesContract,
+    listQueriesContract,
   ]) {
     describe('keep the contract:', () => contract(under));
   }

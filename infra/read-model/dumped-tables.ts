@@ -54,6 +54,15 @@ export const DUMPED_VIEWS: { [T in DumpedView]: Dumped<keyof ViewTables[T] & str
     key: ['name', 'version'],
   },
   rule_set_activations: { columns: ['name', 'version', 'activated_by'], key: ['position'] },
+  lists: {
+    columns: ['name', 'of_field', 'description', 'version', 'changed_by', 'entries', 'numbered'],
+    key: ['name'],
+  },
+  list_versions: { columns: ['name', 'version', 'changed_by', 'entries'], key: ['name', 'version'] },
+  list_entries: {
+    columns: ['name', 'number', 'value', 'expires_at', 'note', 'from_version', 'added_by'],
+    key: ['name', 'number'],
+  },
   rate_tables: { columns: ['version', 'base', 'rates', 'published_by'], key: ['version'] },
 };
 

@@ -7,6 +7,7 @@ export const PROJECTION_OF: Record<Exclude<View, 'transactions'>, string> = {
   alerts: 'alerts',
   rulesets: 'rule-sets',
   rates: 'rates',
+  lists: 'lists',
 };
 
 /**

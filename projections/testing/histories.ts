@@ -14,6 +14,9 @@ import {
   type FactDraft,
   type FactType,
   type FraudSuspected,
+  type ListChanged,
+  type ListDefined,
+  listStream,
   NO_STREAM,
   RATES_STREAM,
   ruleSetStream,
@@ -27,7 +30,9 @@ export type Happening =
   | { kind: 'work'; alert: number; command: AlertCommand }
   | { kind: 'publish'; name: string }
   | { kind: 'activate'; name: string; version: number }
-  | { kind: 'rates' };
+  | { kind: 'rates' }
+  | { kind: 'define'; list: string; description: string | null }
+  | { kind: 'list'; list: string; add: { value: string; expiresAt: string | null }[]; remove: string[] };
 
 const at = '2026-03-01T12:00:00.000Z';
 const by = fc.constantFrom('ana', 'ben');
@@ -59,6 +64,23 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
     version: fc.integer({ min: 1, max: 3 }),
   }),
   fc.constant({ kind: 'rates' as const }),
+  fc.record({
+    kind: fc.constant('define' as const),
+    list: fc.constantFrom('shops', 'phones'),
+    description: fc.constantFrom(null, 'bad ones'),
+  }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('list' as const),
+      list: fc.constantFrom('shops', 'phones'),
+      add: fc.uniqueArray(
+        fc.record({ value: fc.constantFrom('a', 'b', 'c', 'd'), expiresAt: fc.constantFrom(null, at) }),
+        { selector: ({ value }) => value, maxLength: 3 },
+      ),
+      remove: fc.subarray(['a', 'b', 'e']),
+    }),
+  },
 );
 
 /** Writes histories into a store of its own, fact by fact. */
@@ -67,16 +89,7 @@ export function historyWriter() {
   let ids = 0;
 
   async function add(stream: string, type: FactType, data: object): Promise<void> {
-    const eventId = `event-${++ids}`;
-    const draft: FactDraft = {
-      eventId,
-      type,
-      schemaVersion: 1,
-      key: null,
-      data: JSON.stringify(data),
-      personal: null,
-      metadata: null,
-    };
+    const draft = draftOf(`event-${++ids}`, type, data);
     const newest = store.facts.findLast((fact) => fact.stream === stream);
     await store.append(stream, newest?.revision ?? NO_STREAM, [draft]);
   }
@@ -125,6 +138,12 @@ export function historyWriter() {
           by: 'ana',
           at,
         });
+      case 'define':
+        return add(listStream(what.list), 'ListDefined', definition(what));
+      case 'list':
+        // Of a list that was not defined nothing can be said.
+        if (countOf('ListDefined', listStream(what.list)) === 0) return;
+        return add(listStream(what.list), 'ListChanged', listChange(what));
       case 'rates':
         return add(RATES_STREAM, 'RatesPublished', {
           version: countOf('RatesPublished') + 1,
@@ -136,6 +155,21 @@ export function historyWriter() {
     }
   }
   return { store, happen };
+}
+
+function draftOf(eventId: string, type: FactType, data: object): FactDraft {
+  const written = { key: null, data: JSON.stringify(data), personal: null, metadata: null };
+  return { eventId, type, schemaVersion: 1, ...written };
+}
+
+function definition({ list: name, description }: Extract<Happening, { kind: 'define' }>): ListDefined {
+  return { name, of: 'merchantId', description, by: 'ana', at };
+}
+
+function listChange({ list: name, add, remove }: Extract<Happening, { kind: 'list' }>): ListChanged {
+  const added = add.map((entry) => ({ ...entry, note: null }));
+  const removed = remove.filter((value) => !added.some((entry) => entry.value === value));
+  return { name, added, removed, by: 'ben', at };
 }
 
 function allowed(command: AlertCommand, state: AlertState): AlertEvent[] {

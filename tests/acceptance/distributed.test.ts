@@ -7,6 +7,7 @@ import { describeWith, engineOf } from '../support/with-engine.ts';
 import { excludingSuite } from './suites/excluding.ts';
 import { explainingSuite } from './suites/explaining.ts';
 import { learningSuite } from './suites/learning.ts';
+import { listsSuite } from './suites/lists.ts';
 import { readingSuite } from './suites/reading.ts';
 import { restartSuite } from './suites/restart.ts';
 import { rulesAndRatesSuite } from './suites/rules-and-rates.ts';
@@ -25,6 +26,7 @@ describeWith('the distributed deployment', engines, (engine) => {
   describe('learning', () => learningSuite(newHome));
   describe('working alerts', () => workingAlertsSuite(newHome));
   describe('rules and rates', () => rulesAndRatesSuite(newHome));
+  describe('lists', () => listsSuite(newHome, (home, args) => shrike(args, home.environment())));
   describe('excluding', () => excludingSuite(newHome));
   describe('explaining', () => explainingSuite(newHome, (home, args) => shrike(args, home.environment())));
   describe('standing still', () =>

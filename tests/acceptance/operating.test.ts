@@ -34,7 +34,11 @@ test('health needs no key, status and metrics tell each stage', async () => {
   expect(
     status.body.stages.map(({ name, state, problem }: Record<string, unknown>) => [name, state, problem]),
   ).toEqual(
-    ['store', 'risk', 'alerts', 'rule-sets', 'rates', 'labels'].map((name) => [name, 'running', null]),
+    ['store', 'risk', 'alerts', 'rule-sets', 'rates', 'lists', 'labels'].map((name) => [
+      name,
+      'running',
+      null,
+    ]),
   );
   const metrics = await reader.get('/metrics');
   expect(metrics.headers.get('content-type')).toContain('text/plain');

@@ -19,6 +19,7 @@ export interface Api {
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   put(path: string, body: unknown): Promise<Answer>;
+  delete(path: string): Promise<Answer>;
 }
 
 export function apiWith(deployment: Pick<Deployment, 'url'>, key: string): Api {
@@ -27,6 +28,7 @@ export function apiWith(deployment: Pick<Deployment, 'url'>, key: string): Api {
     get: (path, headers = {}) => call(path, { headers }),
     post: (path, body, headers = {}) => call(path, { method: 'POST', body, headers }),
     put: (path, body) => call(path, { method: 'PUT', body }),
+    delete: (path) => call(path, { method: 'DELETE' }),
   };
 }
 

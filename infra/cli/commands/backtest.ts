@@ -4,7 +4,7 @@ import { type BacktestReport, backtestReport } from '../../../domain/backtest/ba
 import type { LabelPolicy } from '../../../domain/backtest/label-counting.ts';
 import type { RuleSet } from '../../../domain/rules/rule-set.ts';
 import { symbolsOf } from '../../../domain/rules/symbols-of.ts';
-import type { HistoryAddress } from '../../backtest/history-store.ts';
+import { type HistoryAddress, openHistory } from '../../backtest/history-store.ts';
 import type { Tried, TriedSet } from '../../backtest/tried-sets.ts';
 import { tryInThreads } from '../../backtest/try-in-threads.ts';
 import { tryOnFiles } from '../../backtest/try-on-files.ts';
@@ -16,6 +16,7 @@ import { type PlacedLabels, readPlacedLabels } from '../../files/placed-labels.t
 import type { PlacedLists } from '../../files/placed-lists.ts';
 import { textLines } from '../../files/text-lines.ts';
 import type { LayoutOptions } from '../../server/distributed/engines-config.ts';
+import { listProblems } from '../../server/services/list-problems.ts';
 import {
   type BacktestRequest,
   backtestRequest,
@@ -160,6 +161,7 @@ async function onStore(
     engines === undefined
       ? { kind: 'file', path: factsOf(options.data) }
       : { kind: 'eventstore', url: engines.eventStoreUrl };
+  await tellMissingLists(address, sets);
   // Whoever is served on this machine goes first.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const labelsKnownByMs = labelsUsed === 'as-known' ? (period.toMs ?? Infinity) : Infinity;
@@ -175,6 +177,20 @@ async function onStore(
   );
   progress?.finish();
   return tried;
+}
+
+/** Candidates may ask lists that the store does not have: nothing is listed there. */
+async function tellMissingLists(address: HistoryAddress, sets: StoreRequest['sets']): Promise<void> {
+  const asking = sets.filter((set) => 'definition' in set);
+  const store = openHistory(address);
+  try {
+    for (const { name, definition } of asking) {
+      for (const { path, problem } of await listProblems(store, definition))
+        process.stderr.write(`${name}: ${path}: ${problem}, so it is never true\n`);
+    }
+  } finally {
+    await store.close();
+  }
 }
 
 function factsOf(data: string): string {

@@ -35,6 +35,7 @@ function streams(): Place[] {
     stream('account-<accountId>', 'transactions, in their order', 'api', 'mirror, processor, api'),
     stream('alert-<alertId>', 'a suspicion and what analysts did', 'processor, api', 'projector, api'),
     stream('ruleset-<name>', 'versions of a rule set and when each was put in force', 'api', 'all roles'),
+    stream('list-<name>', 'what was put on a list and taken off', 'api', 'all roles'),
     stream('rates-base', 'rate tables', 'api', 'api, projector'),
   ];
 }
@@ -89,8 +90,8 @@ function tables({ partitions }: Layout): Place[] {
       'api',
     ),
     table(
-      'rule_set_versions, rule_set_activations, rate_tables',
-      'rule sets and rates, as lists show them',
+      'rule_set_versions, rule_set_activations, rate_tables, lists, list_versions, list_entries',
+      'rule sets, rates and lists, as the API shows them',
       'the projector that leads',
       'api',
     ),

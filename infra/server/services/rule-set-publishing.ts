@@ -13,17 +13,20 @@ import { type EventStore, WrongExpectedRevision } from '../../../domain/ports.ts
 import type { RuleSet } from '../../../domain/rules/rule-set.ts';
 import { checkRuleSet } from '../rule-set-check.ts';
 import { factDraft } from './fact-draft.ts';
+import { listProblems } from './list-problems.ts';
 import { readWholeStream } from './read-whole-stream.ts';
 
 type Store = Pick<EventStore, 'append' | 'readStream'>;
 
 /**
  * Publishes a checked source as the next version of its name. The same source as the newest version is that
- * version; an example that fails is a fault of the rule set.
+ * version; an example that fails is a fault of the rule set, and so is a list that is not there.
  */
 export async function publishRuleSet(store: Store, source: string, by: string): Promise<PublishAnswer> {
   const checked = await checkRuleSet(source);
   if ('problems' in checked) return { kind: 'refused', problems: checked.problems };
+  const problems = await listProblems(store, checked.ruleSet);
+  if (problems.length > 0) return { kind: 'refused', problems };
   return appendVersion(store, source, checked.ruleSet, by);
 }
 

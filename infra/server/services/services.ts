@@ -5,6 +5,7 @@ import type { Compile } from '../../../processors/scoring-plans.ts';
 import type { ViewDatabase } from '../../../projections/projection.ts';
 import { alertQueries } from '../../read-model/queries/alerts.ts';
 import type { DecisionQueries } from '../../read-model/queries/decision-queries.ts';
+import { listQueries } from '../../read-model/queries/lists.ts';
 import { ratesQueries } from '../../read-model/queries/rates.ts';
 import { ruleSetQueries } from '../../read-model/queries/rule-sets.ts';
 import type { Deciding, Progress, Stages } from '../behind.ts';
@@ -14,6 +15,7 @@ import { ruleSetDefinitions } from './definitions.ts';
 import { excluding } from './excluding.ts';
 import { explaining } from './explaining.ts';
 import { learning } from './learning.ts';
+import { listing } from './lists.ts';
 import { live } from './live.ts';
 import { operating } from './operating.ts';
 import type { RatesDesk } from './rates.ts';
@@ -40,6 +42,7 @@ export function servicesOver(options: ServicesOptions): Services {
   const { version, store, decisions, views, deciding, progress, stages, rates } = options;
   const definitionOf = ruleSetDefinitions(store);
   const ruleSets = ruleSetQueries(views);
+  const lists = listQueries(views);
   const compile: Compile = (definition, ruleSet) =>
     scoringPlan(definition, ruleSet, { latenessMs: options.latenessMs });
   let withoutRate = 0;
@@ -63,6 +66,12 @@ export function servicesOver(options: ServicesOptions): Services {
     ...excluding({ store, decisions, progress, compile }),
     ...explaining({ store, decisions, compile }),
     ...ruleSets,
+    ...lists,
+    ...listing({
+      store,
+      countLists: async () => (await lists.lists()).value.length,
+      cardNumberFields: options.cardNumberFields,
+    }),
     rates: ratesQueries(views).rates,
     publishRuleSet: (source, by) => publishRuleSet(store, source, by),
     activateRuleSet: (version, by) => activateRuleSet(store, version, by),
