@@ -1,7 +1,8 @@
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import type { alert, ruleSetSummary, transaction } from './schemas.ts';
+import type { alert, ruleSetSummary, suspicion, transaction } from './schemas.ts';
 import type {
+  AlertSuspicion,
   AlertView,
   ExplainedDecision,
   FactView,
@@ -48,10 +49,18 @@ export function presentTransaction({
 }
 
 export function presentAlert(view: AlertView): z.output<typeof alert> {
-  const { revision: transactionRevision, position: transactionPosition, ...suspected } = view.suspected;
-  const { state, revision, position, assignee, disposition, history } = view;
+  const {
+    grouping: _,
+    revision: transactionRevision,
+    position: transactionPosition,
+    ...suspected
+  } = view.suspected;
+  const { state, revision, position, assignee, disposition, history, suspicions } = view;
   return {
     ...suspected,
+    suspicionCount: view.suspicionCount,
+    lastOccurredAt: view.lastOccurredAt,
+    ...(suspicions && { suspicions: suspicions.map(presentSuspicion) }),
     state,
     revision,
     position: token(position),
@@ -61,6 +70,24 @@ export function presentAlert(view: AlertView): z.output<typeof alert> {
     disposition,
     history,
   };
+}
+
+function presentSuspicion({ suspected, isHeldBack }: AlertSuspicion): z.output<typeof suspicion> {
+  const { grouping: _, features: __, revision, position, ...rest } = suspected;
+  return {
+    ...rest,
+    transactionRevision: revision,
+    transactionPosition: token(position),
+    heldBack: isHeldBack,
+  };
+}
+
+/** Its ETag: what it was worked, and how much it holds. */
+export function alertTag({
+  revision,
+  suspicionCount,
+}: Pick<AlertView, 'revision' | 'suspicionCount'>): string {
+  return suspicionCount === 1 ? `"${revision}"` : `"${revision}-${suspicionCount}"`;
 }
 
 export const presentFact = (fact: FactView) => ({ ...fact, position: token(fact.position) });

@@ -12,6 +12,7 @@ const PROBLEMS = {
   'transaction-conflict': [409, 'Another transaction stands under this id'],
   'ambiguous-transaction': [409, 'Several accounts have a transaction of this id'],
   'alert-conflict': [409, 'The state of the alert does not allow this'],
+  'alert-gathered': [409, 'Another alert gathered this suspicion'],
   'label-conflict': [409, 'The same source said otherwise of that time'],
   'fact-conflict': [409, 'The state of the fact does not allow this'],
   'list-conflict': [409, 'The list does not allow this'],

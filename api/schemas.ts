@@ -99,11 +99,8 @@ export const transactionsAnswer = z
   .object({ transactions: z.array(transaction), nextCursor, asOf })
   .describe('A page of transactions');
 
-export const alert = z.object({
+const suspected = {
   alertId: z.string(),
-  state: z.enum(['open', 'claimed', 'closed']),
-  revision: z.int().min(0).describe('Of the alert itself; its ETag'),
-  position: positionToken,
   accountId: identifier,
   transactionId: identifier,
   transactionRevision: revision,
@@ -116,9 +113,29 @@ export const alert = z.object({
   decision: z.enum(['review', 'decline']),
   reasons: z.array(z.string()),
   hits: z.array(hit),
-  features: z.record(z.string(), featureValue),
   ruleSet: ruleSetVersion,
   lateByMs: z.number(),
+};
+
+export const suspicion = z.object({
+  ...suspected,
+  alertId: z.string().describe('Of the alert it is, or would be by itself'),
+  heldBack: z.boolean().describe('A cool-down kept it from opening an alert'),
+});
+
+export const alert = z.object({
+  ...suspected,
+  state: z.enum(['open', 'claimed', 'closed']),
+  revision: z.int().min(0).describe('Of the alert itself'),
+  position: positionToken,
+  score: score.describe('The highest of its suspicions'),
+  decision: z.enum(['review', 'decline']).describe('The most severe of its suspicions'),
+  reasons: z.array(z.string()).describe('Of all its suspicions'),
+  hits: z.array(hit).describe('Of the suspicion that opened it, as the transaction and the features'),
+  features: z.record(z.string(), featureValue),
+  suspicionCount: z.int().min(1).describe('How many suspicions it holds'),
+  lastOccurredAt: z.string().describe('The latest any of them occurred'),
+  suspicions: z.array(suspicion).optional().describe('Of one alert: all of them, the opening one first'),
   assignee: z.string().nullable(),
   disposition: z.enum(['fraud', 'genuine', 'unclear']).nullable(),
   history: z.array(

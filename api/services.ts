@@ -206,7 +206,13 @@ export interface AccountView {
 export type AlertState = 'open' | 'claimed' | 'closed';
 
 export interface AlertView {
+  /** The suspicion that opened it; its score, decision and reasons are of all the alert holds. */
   suspected: FraudSuspected;
+  suspicionCount: number;
+  /** RFC 3339: the latest any of them occurred. */
+  lastOccurredAt: string;
+  /** All of them in the order of the store, the opening one first; undefined in lists. */
+  suspicions?: AlertSuspicion[];
   /** Of the fact that opened the alert: the order of lists. */
   position: number;
   /** Last revision of the alert's stream: its ETag. */
@@ -216,6 +222,18 @@ export interface AlertView {
   disposition: Disposition | null;
   /** What analysts did, oldest first. */
   history: AlertEntry[];
+}
+
+export interface AlertSuspicion {
+  suspected: FraudSuspected;
+  /** A cool-down kept it from opening an alert. */
+  isHeldBack: boolean;
+}
+
+/** What a client has seen of an alert: its ETag. */
+export interface AlertSeen {
+  revision: number;
+  suspicionCount: number;
 }
 
 export interface AlertEntry {
@@ -251,18 +269,22 @@ export type AlertAnswer =
   | { kind: 'changed'; current: AlertView }
   /** The alert's state does not allow it; `message` says why. */
   | { kind: 'conflict'; current: AlertView; message: string }
+  /** It is no alert of its own: `current` gathered it. */
+  | { kind: 'gathered'; current: AlertView }
+  /** The alerts view has not come so far that it could tell what gathers it. */
+  | { kind: 'behind' }
   | { kind: 'unknown' };
 
 export interface Alerts {
   /** Paged by position. */
   alerts(filter: AlertFilter, page: Page): Promise<Reflecting<AlertView[]>>;
+  /** @param alertId of an alert, or of a suspicion that another alert gathered: then it is that one */
   alert(alertId: string): Promise<Reflecting<AlertView | undefined>>;
-  /** @throws Overloaded */
-  alertCommand(
-    alertId: string,
-    command: AlertCommand,
-    expectedRevision: number | undefined,
-  ): Promise<AlertAnswer>;
+  /**
+   * @param seen the command is only given to an alert of this revision; a close is said of the suspicions seen
+   * @throws Overloaded
+   */
+  alertCommand(alertId: string, command: AlertCommand, seen: AlertSeen | undefined): Promise<AlertAnswer>;
 }
 
 /** What is to become of a fact in an account's stream. */

@@ -19,7 +19,15 @@ export type AlertCommand =
   | { type: 'claim'; by: string; at: string }
   | { type: 'release'; by: string; at: string }
   | { type: 'note'; by: string; at: string; text: string }
-  | { type: 'close'; by: string; at: string; disposition: Disposition; text: string | null };
+  | {
+      type: 'close';
+      by: string;
+      at: string;
+      disposition: Disposition;
+      text: string | null;
+      /** By revision in the account's stream; absent where the alert holds the opening one alone. */
+      suspicions?: number[];
+    };
 
 export type AlertWork =
   | { status: 'missing' }
@@ -107,13 +115,14 @@ function note({ by, at, text }: Command<'note'>, { lastNote }: AlertState): Aler
   return isRepeat ? [] : [{ type: 'AlertNoted', data: { by, at, text } }];
 }
 
-function close({ by, at, disposition, text }: Command<'close'>, state: AlertState): AlertEvent[] {
+function close(command: Command<'close'>, state: AlertState): AlertEvent[] {
+  const { by, at, disposition, text, suspicions } = command;
   if (state.status === 'closed') {
     if (state.by === by && state.disposition === disposition && state.text === text) return [];
     throw refusal('closed', state);
   }
   if (state.status === 'claimed' && state.assignee !== by) throw refusal('closed', state);
-  return [{ type: 'AlertClosed', data: { by, at, disposition, text } }];
+  return [{ type: 'AlertClosed', data: { by, at, disposition, text, ...(suspicions && { suspicions }) } }];
 }
 
 function refusal(wanted: string, state: AlertState): AlertRefused {

@@ -153,6 +153,18 @@ export interface FraudSuspected {
   ruleSet: RuleSetVersion;
   /** How far behind the account's newest event it occurred, 0 when in order. */
   lateByMs: number;
+  /** How it may be gathered in another alert of the account; absent where the rule set says nothing of that. */
+  grouping?: AlertGrouping;
+}
+
+/** What the rule set in force says of gathering a suspicion: with it, alerts are a fold of facts alone. */
+export interface AlertGrouping {
+  /** How near in event time to an open alert's suspicions it is gathered there, in ms; null where never. */
+  groupMs: number | null;
+  /** Of the reasons it is suspected for, each once. */
+  families: string[];
+  /** By id of the rules it is suspected for: how long the rule keeps quiet, in ms; null where it does not. */
+  coolDownsMs: Record<string, number | null>;
 }
 
 export interface AlertClaimed {
@@ -173,6 +185,8 @@ export interface AlertClosed {
   at: string;
   disposition: Disposition;
   text: string | null;
+  /** The suspicions it is said of, by revision in the account's stream; absent where it is the opening one alone. */
+  suspicions?: number[];
 }
 
 export type Disposition = 'fraud' | 'genuine' | 'unclear';

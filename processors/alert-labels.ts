@@ -5,6 +5,7 @@ import {
   alertOfStream,
   factData,
   isReadable,
+  type Label,
   type StoredFact,
   suspicionOf,
   type TransactionLabelled,
@@ -27,7 +28,8 @@ interface Finding {
 }
 
 /**
- * What analysts close as fraud or genuine becomes a label of the transaction. Which findings lack theirs is read
+ * What analysts close as fraud or genuine becomes a label of the transaction, of each that the alert held as they saw
+ * it. Which findings lack theirs is read
  * from the store from its beginning, so nothing is remembered, and none is lost wherever a process dies; saying one
  * twice does no harm.
  */
@@ -70,12 +72,18 @@ export class AlertLabels {
   }
 
   async #closed(fact: StoredFact): Promise<void> {
-    const { disposition, by, at } = factData<AlertClosed>(fact);
+    const { disposition, by, at, suspicions } = factData<AlertClosed>(fact);
     if (disposition === 'unclear') return;
     const [opening] = await this.#store.readStream(fact.stream, 0, 1);
     if (opening === undefined || !isReadable(opening)) return;
     const { accountId, revision } = suspicionOf(opening);
-    const [about] = await this.#store.readStream(accountStream(accountId), revision, 1);
+    for (const each of suspicions ?? [revision]) {
+      await this.#found(accountStream(accountId), each, disposition, by, at);
+    }
+  }
+
+  async #found(stream: string, revision: number, disposition: Label, by: string, at: string): Promise<void> {
+    const [about] = await this.#store.readStream(stream, revision, 1);
     if (about?.type !== 'TransactionSubmitted' || !isReadable(about)) return;
     const lesson = {
       type: 'TransactionLabelled' as const,

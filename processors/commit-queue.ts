@@ -16,6 +16,9 @@ import type { Retry, Sleep } from './retry.ts';
 /** An alert to be raised before its decision counts as recorded. */
 export interface Alert {
   alertId: string;
+  accountId: string;
+  /** Whether it must stand behind those before it of its account: what gathers them goes by the order of the store. */
+  inOrder: boolean;
   opening: FactDraft;
 }
 
@@ -116,7 +119,9 @@ export class CommitQueue {
   async #write(step: Step): Promise<void> {
     const { position, eventId, offset, decisions, snapshots, passed, alerts, exports: told } = step;
     const { store, risk, exports, retry, onCommitted } = this.#options;
-    await inParallel(alerts, ALERTS_AT_ONCE, (alert) => retry(() => raise(store, alert)));
+    await inParallel(chained(alerts), ALERTS_AT_ONCE, async (chain) => {
+      for (const alert of chain) await retry(() => raise(store, alert));
+    });
     const from = this.#committed;
     if (exports !== undefined && told.length > 0) {
       if (!(await retry(() => exports.deliver(from, told)))) throw new OwnershipLost(from);
@@ -133,6 +138,22 @@ export class CommitQueue {
     this.#committed = to;
     onCommitted(to);
   }
+}
+
+/** What may be appended at once: an alert each, or those of an account that must stand in order. */
+function chained(alerts: readonly Alert[]): Alert[][] {
+  const chains: Alert[][] = [];
+  const ofAccount = new Map<string, Alert[]>();
+  for (const alert of alerts) {
+    const before = alert.inOrder ? ofAccount.get(alert.accountId) : undefined;
+    if (before !== undefined) before.push(alert);
+    else {
+      const chain = [alert];
+      chains.push(chain);
+      if (alert.inOrder) ofAccount.set(alert.accountId, chain);
+    }
+  }
+  return chains;
 }
 
 async function raise(store: Pick<EventStore, 'append'>, { alertId, opening }: Alert): Promise<void> {

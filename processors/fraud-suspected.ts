@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { groupingOf } from '../domain/alert-grouping.ts';
 import type { Decision } from '../domain/decision.ts';
 import {
   FACT_SCHEMA_VERSIONS,
@@ -50,6 +51,7 @@ export function suspicion(
   { transaction, amountBaseMinor }: TransactionSubmitted,
   definition: RuleSet,
 ): FraudSuspected {
+  const grouping = groupingOf(definition, decision);
   return {
     alertId: alertId(decision),
     accountId: decision.accountId,
@@ -67,6 +69,7 @@ export function suspicion(
     features: featuresByName(decision, definition, (personal) => !personal),
     ruleSet: decision.ruleSet,
     lateByMs: decision.lateByMs,
+    ...(grouping === undefined ? {} : { grouping }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { gathersAlerts } from '../domain/alert-grouping.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { ExportRecord } from '../domain/export-record.ts';
 import { accountOfStream } from '../domain/facts.ts';
@@ -129,6 +130,8 @@ export class PartitionRun {
         if (!isSuspicious(decision)) return;
         alerts.push({
           alertId: alertId(decision),
+          accountId: decision.accountId,
+          inOrder: gathersAlerts(plan.definition),
           opening: fraudSuspected(decision, submitted, plan.definition, traceparent),
         });
       });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { transactionSubmitted } from '../domain/facts.ts';
 import type { LogRecord } from '../domain/ports.ts';
 import { BrokenOrder } from '../domain/risk-fold.ts';
+import type { RuleSet } from '../domain/rules/rule-set.ts';
 import { CheckpointMismatch } from './checkpoint-match.ts';
 import { submitted } from './test-support/facts.ts';
 import { overriding } from './test-support/overriding.ts';
@@ -85,6 +86,30 @@ describe('a decision', () => {
       'strict 2',
       'strict 2',
     ]);
+  });
+});
+
+describe('the alerts of an account', () => {
+  /** Those of the account as the store has them, though the first append of each takes longest. */
+  async function orderOfAlerts(ruleSet: RuleSet): Promise<number[]> {
+    world.activate(ruleSet);
+    payOften('a');
+    payOften('a');
+    const { store } = world;
+    let delays = 12;
+    const append = async (...args: Parameters<typeof store.append>) => {
+      for (let turns = delays--; turns > 0; turns--) await setImmediate();
+      return store.append(...args);
+    };
+    await world.settle(world.processor({ store: overriding(store, { append }) }));
+    return world.alerts().map(({ data }) => JSON.parse(data).revision);
+  }
+
+  test('stand in the order of its decisions where they are gathered', async () => {
+    const inOrder = await orderOfAlerts({ ...STRICT, alerts: { groupMs: 60_000 } });
+    expect(inOrder).toEqual([3, 4, 5, 6, 7, 8, 9]);
+    world = new World();
+    expect(await orderOfAlerts(STRICT)).not.toEqual(inOrder);
   });
 });
 

@@ -33,6 +33,33 @@ export async function createAlertTables(db: ViewDatabase, suffix: string): Promi
     .addColumn('disposition', 'text')
     .addPrimaryKeyConstraint(`alert_history_key${suffix}`, ['alert_id', 'revision'])
     .execute();
+  await createGathering(db, suffix);
+}
+
+async function createGathering(db: ViewDatabase, suffix: string): Promise<void> {
+  await db.schema
+    .createTable(`alert_suspicions${suffix}`)
+    .addColumn('suspicion_id', 'text', (column) => column.notNull().primaryKey())
+    .addColumn('alert_id', 'text', (column) => column.notNull())
+    .addColumn('revision', 'bigint', (column) => column.notNull())
+    .addColumn('held_back', 'integer', (column) => column.notNull())
+    .addColumn('suspected', 'text', (column) => column.notNull())
+    .addColumn('transaction_position', 'bigint', (column) => column.notNull())
+    .addColumn('position', 'bigint', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createIndex(`alert_suspicions_by_alert${suffix}`)
+    .on(`alert_suspicions${suffix}`)
+    .columns(['alert_id', 'position'])
+    .execute();
+  await db.schema
+    .createTable(`alert_cool_downs${suffix}`)
+    .addColumn('account_id', 'text', (column) => column.notNull())
+    .addColumn('rule', 'text', (column) => column.notNull())
+    .addColumn('occurred_at_ms', 'bigint', (column) => column.notNull())
+    .addColumn('alert_id', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint(`alert_cool_downs_key${suffix}`, ['account_id', 'rule'])
+    .execute();
 }
 
 async function createAlerts(db: ViewDatabase, suffix: string): Promise<void> {
@@ -60,6 +87,10 @@ async function createAlerts(db: ViewDatabase, suffix: string): Promise<void> {
     .addColumn('closed_by', 'text')
     .addColumn('notes', 'integer', (column) => column.notNull())
     .addColumn('revision', 'bigint', (column) => column.notNull())
+    .addColumn('suspicions', 'integer', (column) => column.notNull())
+    .addColumn('oldest_ms', 'bigint', (column) => column.notNull())
+    .addColumn('newest_ms', 'bigint', (column) => column.notNull())
+    .addColumn('families', 'text')
     .addColumn('opened_position', 'bigint', (column) => column.notNull())
     .addColumn('updated_position', 'bigint', (column) => column.notNull())
     .execute();

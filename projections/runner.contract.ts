@@ -273,7 +273,7 @@ function refusing(under: ViewsUnderTest): void {
     await writeCheckpoint(db, 'alerts', { ...(await readCheckpoint(db, 'alerts'))!, version: 9 });
     const { store } = historyWriter();
     await expect(start(db, store)).rejects.toThrow(
-      'the view alerts has version 9, newer than version 1 of this Shrike; upgrade Shrike',
+      'the view alerts has version 9, newer than version 2 of this Shrike; upgrade Shrike',
     );
   });
 }

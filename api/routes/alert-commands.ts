@@ -2,10 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../app.ts';
 import { keyOf } from '../auth.ts';
-import { presentAlert } from '../presentation.ts';
-import { Problem } from '../problem.ts';
+import { alertTag, presentAlert } from '../presentation.ts';
+import { Problem, retryAfter } from '../problem.ts';
 import { alert, identifier, problemAnswer } from '../schemas.ts';
-import type { AlertAnswer, AlertCommand, Services } from '../services.ts';
+import type { AlertAnswer, AlertCommand, AlertSeen, Services } from '../services.ts';
 
 const analyst = z
   .string()
@@ -62,7 +62,8 @@ function command<Name extends keyof Bodies>(
       summary,
       description:
         'With If-Match (the ETag of the alert) it is refused with 412 and the alert as it now is where someone else ' +
-        'was first; a state that does not allow it is refused with 409.',
+        'was first, and a close is said of the suspicions that ETag has seen; a state that does not allow it is ' +
+        'refused with 409, and so is a suspicion that another alert gathered.',
       params: z.object({ alertId: identifier }),
       headers: z.object({ 'if-match': z.string().optional() }),
       body: bodies[name] as z.ZodType<Bodies[Name]>,
@@ -72,10 +73,7 @@ function command<Name extends keyof Bodies>(
       const body = request.body as Bodies[Name];
       const by = body?.analyst ?? keyOf(request).name;
       const { alertId } = request.params as { alertId: string };
-      return settle(
-        await services.alertCommand(alertId, commandOf(body, by), expectedRevision(request)),
-        reply,
-      );
+      return settle(await services.alertCommand(alertId, commandOf(body, by), seenOf(request)), reply);
     },
   });
 }
@@ -83,7 +81,7 @@ function command<Name extends keyof Bodies>(
 function settle(answer: AlertAnswer, reply: FastifyReply) {
   switch (answer.kind) {
     case 'done':
-      reply.header('etag', `"${answer.alert.revision}"`);
+      reply.header('etag', alertTag(answer.alert));
       return presentAlert(answer.alert);
     case 'changed':
       throw refused(
@@ -93,25 +91,37 @@ function settle(answer: AlertAnswer, reply: FastifyReply) {
       );
     case 'conflict':
       throw refused('alert-conflict', answer.message, answer.current);
+    case 'gathered': {
+      const { alertId } = answer.current.suspected;
+      const detail = `Alert ${alertId} gathered this suspicion; work that one, which is current.`;
+      throw refused('alert-gathered', detail, answer.current);
+    }
+    case 'behind':
+      throw new Problem(
+        'view-behind',
+        'Which alert gathers this suspicion is not known yet.',
+        {},
+        retryAfter(1_000),
+      );
     case 'unknown':
       throw new Problem('not-found', 'No alert has this id.');
   }
 }
 
 function refused(
-  type: 'alert-changed' | 'alert-conflict',
+  type: 'alert-changed' | 'alert-conflict' | 'alert-gathered',
   detail: string,
   current: Parameters<typeof presentAlert>[0],
 ) {
-  return new Problem(type, detail, { current: presentAlert(current) }, { etag: `"${current.revision}"` });
+  return new Problem(type, detail, { current: presentAlert(current) }, { etag: alertTag(current) });
 }
 
-/** The revision a command is conditional on. */
-function expectedRevision(request: FastifyRequest): number | undefined {
+/** What of the alert a command is conditional on. */
+function seenOf(request: FastifyRequest): AlertSeen | undefined {
   const condition = request.headers['if-match'];
   if (condition === undefined || condition === '*') return undefined;
-  const found = /^"(\d{1,16})"$/.exec(condition);
-  if (found !== null) return Number(found[1]);
+  const found = /^"(\d{1,16})(?:-(\d{1,6}))?"$/.exec(condition);
+  if (found !== null) return { revision: Number(found[1]), suspicionCount: Number(found[2] ?? 1) };
   const problem = 'must be the ETag of the alert, such as "3" with its quotes';
   throw new Problem('invalid-request', `If-Match ${problem}.`, { errors: [{ field: 'If-Match', problem }] });
 }

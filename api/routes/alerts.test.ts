@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TOKENS } from '../testing/fake-services.ts';
 import { payment, testServer } from '../testing/test-server.ts';
 
-const { app, ask } = testServer();
+const { app, ask, services } = testServer();
 afterAll(() => app.close());
 
 const submit = (fields: Record<string, unknown>) =>
@@ -140,6 +140,68 @@ describe('working an alert', () => {
     ]);
     expect(body.detail).toMatch(/claimed by ann/);
     expect((await command('alert-of-a1', 'release', undefined, { 'if-match': '*' })).status).toBe(409);
+  });
+});
+
+describe('an alert that gathered suspicions', () => {
+  const { alertCommand, alert } = services;
+  const heard: unknown[] = [];
+  beforeAll(async () => {
+    const { value } = await alert('alert-of-a3');
+    const gatherer = {
+      ...value!,
+      suspicionCount: 2,
+      suspicions: [
+        { suspected: value!.suspected, isHeldBack: false },
+        { suspected: { ...value!.suspected, alertId: 'gathered', transactionId: 'b' }, isHeldBack: true },
+      ],
+    };
+    services.alert = async () => ({ asOf: 9, value: gatherer });
+    services.alertCommand = async (id, given, seen) => {
+      heard.push([id, given.type, seen]);
+      if (id === 'gathered') return { kind: 'gathered', current: gatherer };
+      return id === 'new' ? { kind: 'behind' } : { kind: 'done', alert: gatherer };
+    };
+  });
+  afterAll(() => {
+    Object.assign(services, { alert, alertCommand });
+  });
+
+  test('lists them, and its ETag says how many they are', async () => {
+    const { body, headers } = await ask({ url: '/v1/alerts/gathered' });
+    expect(headers.etag).toBe('"0-2"');
+    expect(body).toMatchObject({ alertId: 'alert-of-a3', suspicionCount: 2 });
+    expect(body.suspicions).toMatchObject([
+      { alertId: 'alert-of-a3', heldBack: false },
+      { alertId: 'gathered', transactionId: 'b', heldBack: true },
+    ]);
+    expect(body.suspicions[0]).not.toHaveProperty('features');
+  });
+
+  test('is what a command is to be given to, not what it gathered', async () => {
+    const { status, body, headers } = await command('gathered', 'claim');
+    expect([status, body.type, body.current.alertId, headers.etag]).toEqual([
+      409,
+      'https://shrike.dev/problems/alert-gathered',
+      'alert-of-a3',
+      '"0-2"',
+    ]);
+    expect(body.detail).toContain('alert-of-a3');
+    const behind = await command('new', 'claim');
+    expect([behind.status, behind.headers['retry-after']]).toEqual([503, '1']);
+  });
+
+  test('is closed as far as it was seen', async () => {
+    heard.length = 0;
+    const close = (condition: object) => command('x', 'close', { disposition: 'fraud' }, { ...condition });
+    await close({ 'if-match': '"0-2"' });
+    await close({ 'if-match': '"4"' });
+    await close({});
+    expect(heard).toEqual([
+      ['x', 'close', { revision: 0, suspicionCount: 2 }],
+      ['x', 'close', { revision: 4, suspicionCount: 1 }],
+      ['x', 'close', undefined],
+    ]);
   });
 });
 

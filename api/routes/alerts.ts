@@ -4,7 +4,7 @@ import { parseOccurredAt } from '../../domain/occurred-at.ts';
 import { afterQuery, reached } from '../after.ts';
 import type { App } from '../app.ts';
 import { oneMore, pageOf, pageQuery, splitPage } from '../cursor.ts';
-import { presentAlert, reflect } from '../presentation.ts';
+import { alertTag, presentAlert, reflect } from '../presentation.ts';
 import { Problem } from '../problem.ts';
 import { alertAnswer, alertsAnswer, identifier, problemAnswer } from '../schemas.ts';
 import type { Services } from '../services.ts';
@@ -68,6 +68,7 @@ export function alertRoutes(app: App, services: Services): void {
     schema: {
       tags: ['alerts'],
       summary: 'An alert, why it was raised, and what was done about it',
+      description: 'By the id of a suspicion that another alert gathered, it is that alert.',
       params,
       querystring: z.strictObject(afterQuery),
       response: { 200: alertAnswer, default: problemAnswer },
@@ -86,7 +87,7 @@ export function alertRoutes(app: App, services: Services): void {
 }
 
 /** With the ETag that a command may be made conditional on. */
-function sendAlert<T extends { revision: number }>(reply: FastifyReply, alert: T): T {
-  reply.header('etag', `"${alert.revision}"`);
+function sendAlert<T extends Parameters<typeof alertTag>[0]>(reply: FastifyReply, alert: T): T {
+  reply.header('etag', alertTag(alert));
   return alert;
 }

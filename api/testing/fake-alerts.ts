@@ -23,8 +23,7 @@ export function fakeAlerts(log: FakeLog): Alerts {
       ),
     }),
     alert: async (alertId) => ({ asOf: log.head, value: alertOf(log, alertId) }),
-    alertCommand: async (alertId, command, expectedRevision) =>
-      commanded(log, alertId, command, expectedRevision),
+    alertCommand: async (alertId, command, seen) => commanded(log, alertId, command, seen?.revision),
   };
 }
 
@@ -59,6 +58,8 @@ function view(log: FakeLog, opening: StoredFact): AlertView {
   const state = events.map(({ event }) => event).reduce(evolve, initialState());
   return {
     suspected,
+    suspicionCount: 1,
+    lastOccurredAt: suspected.occurredAt,
     position: opening.position,
     revision: events.length - 1,
     state: state.status === 'missing' ? 'open' : state.status,

@@ -2,7 +2,7 @@ import { mapOf } from './document-parts.ts';
 import type { Symbols } from './expression-check.ts';
 import { type RuleDefinition, type RuleSet, SCORE_UNDEFINED } from './rule-set.ts';
 import type { RuleSetProblems } from './rule-set-problems.ts';
-import { ruleShape, thresholdsShape } from './rule-set-shape.ts';
+import { alertsShape, ruleShape, thresholdsShape } from './rule-set-shape.ts';
 
 export const MAX_RULES = 512;
 
@@ -46,8 +46,33 @@ function checkRule(
   if (rule.reason === SCORE_UNDEFINED) {
     return problems.add([...path, 'reason'], 'is what a missing score is told by', 'choose another reason');
   }
-  const { id, points = 0, reason, description = null } = rule;
-  return { id, when, points, reason, description };
+  const { id, points = 0, reason, description = null, family, coolDown } = rule;
+  return {
+    id,
+    when,
+    points,
+    reason,
+    description,
+    // What is not said is not stored: rule sets that do without stay to the byte as they were.
+    ...(family === undefined ? {} : { family }),
+    ...(coolDown === undefined ? {} : { coolDownMs: coolDown }),
+  };
+}
+
+/** @returns how alerts are gathered; undefined where the rule set does not say, or says it wrongly. */
+export function checkAlerts(
+  value: unknown,
+  rules: readonly unknown[],
+  problems: RuleSetProblems,
+): RuleSet['alerts'] {
+  if (value !== undefined) {
+    const alerts = problems.shaped(alertsShape, value, ['alerts']);
+    return alerts && { groupMs: alerts.group };
+  }
+  const index = rules.findIndex((rule) => mapOf(rule).family !== undefined);
+  if (index < 0) return undefined;
+  const suggestion = 'say within what time, at the top, as in alerts: { group: 24h }';
+  return problems.add(['rules', index, 'family'], 'gathers nothing where alerts are not grouped', suggestion);
 }
 
 export function checkThresholds(

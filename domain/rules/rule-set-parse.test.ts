@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ExampleTransaction } from './rule-set.ts';
 import { parseRuleSet } from './rule-set-parse.ts';
+import { ruleSetFromJson } from './rule-set-stored.ts';
 
 const GOOD = `
 name: small
@@ -43,6 +44,54 @@ const changed = (from: string, to: string) => {
   expect(GOOD).toContain(from);
   return problemsOf(GOOD.replace(from, to));
 };
+
+describe('what becomes of alerts', () => {
+  const rule = 'reason: VELOCITY_1H\n';
+
+  test('is kept in milliseconds', () => {
+    const source = GOOD.replace(rule, `${rule}    family: pace\n    coolDown: 90m\n`);
+    const parsed = parseRuleSet(source.replace('tests:', 'alerts: { group: 24h }\ntests:'));
+    if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+    expect(parsed.ruleSet.rules[0]).toMatchObject({ family: 'pace', coolDownMs: 5_400_000 });
+    expect(parsed.ruleSet.alerts).toEqual({ groupMs: 86_400_000 });
+    expect(ruleSetFromJson(JSON.parse(JSON.stringify(parsed.ruleSet)))).toEqual(parsed.ruleSet);
+  });
+
+  test.each([
+    [
+      'tests:',
+      'alerts: { group: 24 }\ntests:',
+      '18:18 alerts.group: must be a duration from 1s to 90d, such as 24h, not 24',
+    ],
+    [
+      'tests:',
+      'alerts: { group: 91d }\ntests:',
+      '18:18 alerts.group: must be a duration from 1s to 90d, such as 24h, not "91d"',
+    ],
+    [
+      'tests:',
+      'alerts: { groups: 1h }\ntests:',
+      '18:11 alerts.groups: is no key of this part (did you mean "group"?)',
+    ],
+    [
+      rule,
+      `${rule}    coolDown: soon\n`,
+      '17:15 rules[0].coolDown: must be a duration from 1s to 90d, such as 24h, not "soon"',
+    ],
+    [
+      rule,
+      `${rule}    family: card testing\n`,
+      '17:13 rules[0].family: must be 1 to 64 letters, digits and "_", such as card_testing, beginning with a letter, not "card testing"',
+    ],
+    [
+      rule,
+      `${rule}    family: pace\n`,
+      '17:13 rules[0].family: gathers nothing where alerts are not grouped (say within what time, at the top, as in alerts: { group: 24h })',
+    ],
+  ])('%j replaced by %j is told', (from, to, problem) => {
+    expect(changed(from, to)).toContain(problem);
+  });
+});
 
 describe('a good rule set', () => {
   const parsed = parseRuleSet(GOOD.replace('rules:\n', `  ${THIS_MONTH}\nrules:\n`));

@@ -5,7 +5,7 @@ import { checkExamples } from './example-check.ts';
 import type { Symbols } from './expression-check.ts';
 import { checkFeatures } from './feature-list-check.ts';
 import { FIELD_NAME, nameTaken } from './names.ts';
-import { checkRules, checkThresholds } from './rule-check.ts';
+import { checkAlerts, checkRules, checkThresholds } from './rule-check.ts';
 import type { FeatureDefinition, RuleSet, RuleSetProblem, SourcedExpression } from './rule-set.ts';
 import { readRuleSetDocument } from './rule-set-document.ts';
 import { RuleSetProblems } from './rule-set-problems.ts';
@@ -33,6 +33,7 @@ export function parseRuleSet(source: string): { ruleSet: RuleSet } | { problems:
   const score =
     top?.score === undefined ? undefined : problems.expression(top.score, symbols, 'number', ['score']);
   const thresholds = checkThresholds(parts.thresholds, problems);
+  const alerts = checkAlerts(parts.alerts, listOf(parts.rules), problems);
   const examples = checkExamples(listOf(parts.tests), listOf(parts.rules), features.definitions, problems);
   if (!problems.isEmpty || top === undefined || thresholds === undefined) return { problems: problems.list };
   return {
@@ -49,6 +50,7 @@ export function parseRuleSet(source: string): { ruleSet: RuleSet } | { problems:
       rules,
       score: score ?? null,
       thresholds,
+      ...(alerts === undefined ? {} : { alerts }),
       examples,
     },
   };

@@ -1,9 +1,23 @@
 import { z } from 'zod';
+import { parseDurationMs } from './duration.ts';
 
 /** An expression as written; YAML reads a bare true or 50 as no text, which is as good. */
 export const expressionSource = z
   .union([z.string(), z.number(), z.boolean()], { error: 'must be an expression' })
   .transform(String);
+
+const MIN_ALERT_DURATION_MS = 1_000;
+const MAX_ALERT_DURATION_MS = 90 * 86_400_000;
+
+/** Written `24h`; milliseconds once parsed. */
+const alertDuration = z
+  .union([z.string(), z.number()], { error: 'must be a duration, such as 24h' })
+  .transform((written, context) => {
+    const ms = parseDurationMs(String(written));
+    if (ms !== undefined && ms >= MIN_ALERT_DURATION_MS && ms <= MAX_ALERT_DURATION_MS) return ms;
+    context.addIssue({ code: 'custom', message: 'must be a duration from 1s to 90d, such as 24h' });
+    return z.NEVER;
+  });
 
 const text = z.string().max(2_000, 'must have at most 2000 characters');
 
@@ -22,6 +36,7 @@ export const ruleSetShape = z.strictObject({
   rules: z.array(z.unknown()),
   score: expressionSource.optional(),
   thresholds: z.unknown().optional(),
+  alerts: z.unknown().optional(),
   tests: z.array(z.unknown()).optional(),
 });
 
@@ -38,7 +53,17 @@ export const ruleShape = z.strictObject({
     .string()
     .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be 1 to 64 capital letters, digits and "_", such as VELOCITY_1H'),
   description: text.optional(),
+  family: z
+    .string()
+    .regex(
+      /^[A-Za-z][A-Za-z0-9_]{0,63}$/,
+      'must be 1 to 64 letters, digits and "_", such as card_testing, beginning with a letter',
+    )
+    .optional(),
+  coolDown: alertDuration.optional(),
 });
+
+export const alertsShape = z.strictObject({ group: alertDuration });
 
 const threshold = z.number().min(0, 'must be 0 to 100').max(100, 'must be 0 to 100');
 

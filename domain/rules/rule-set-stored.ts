@@ -45,10 +45,13 @@ const stored = z.object({
       points: z.number(),
       reason: z.string(),
       description: z.string().nullable(),
+      family: z.string().optional(),
+      coolDownMs: z.number().optional(),
     }),
   ),
   score: sourced.nullable(),
   thresholds: z.object({ review: z.number(), decline: z.number() }),
+  alerts: z.object({ groupMs: z.number() }).optional(),
   examples: z.array(z.object({ name: z.string(), given: z.array(z.unknown()) })),
 });
 

@@ -128,6 +128,10 @@ export interface RuleDefinition {
   /** The code an analyst reads, e.g. VELOCITY_COUNT_1H. */
   reason: string;
   description: string | null;
+  /** Reasons of one family are gathered in one alert; absent: the reason is its own. */
+  family?: string;
+  /** How long after a suspicion of it the rule opens no further alert, in ms of event time; absent: not at all. */
+  coolDownMs?: number;
 }
 
 /** A transaction of an example: as it is submitted, and its amount in the base currency (null: no rate was known). */
@@ -183,6 +187,8 @@ export interface RuleSet {
   /** Replaces the sum of points where present. */
   score: SourcedExpression | null;
   thresholds: { review: number; decline: number };
+  /** An open alert gathers what is suspected within that many ms of event time; absent: each is an alert of its own. */
+  alerts?: { groupMs: number };
   examples: RuleExample[];
 }
 

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import type { AlertFilter } from '../../api/services.ts';
+import { alertGatheringContract } from '../../projections/alert-gathering.contract.ts';
 import { alertsProjection } from '../../projections/alerts.ts';
 import { PROJECTIONS } from '../../projections/all.ts';
 import { openProjection, readCheckpoint } from '../../projections/checkpoint.ts';
@@ -37,6 +38,7 @@ describeWith('views in PostgreSQL', postgres, (engine) => {
     runnerContract,
     rebuildContract,
     alertQueriesContract,
+    alertGatheringContract,
     ruleSetAndRatesQueriesContract,
     listQueriesContract,
   ]) {

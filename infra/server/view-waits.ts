@@ -33,6 +33,17 @@ export function viewWaits(
   };
 }
 
+/** How long a command waits for what it is given on. */
+const COMMAND_WAIT_MS = 5_000;
+
+/** Waits until a projection shows a position that is stored. @returns whether it does in time */
+export function waitUntilSeen(
+  progress: Progress,
+  projection: string,
+): (position: number) => Promise<boolean> {
+  return (position) => until(progress, () => progress.seen(projection) >= position, COMMAND_WAIT_MS);
+}
+
 function until(progress: Progress, isReached: () => boolean, timeoutMs: number): Promise<boolean> {
   if (isReached()) return Promise.resolve(true);
   return new Promise((resolve) => {

@@ -41,7 +41,11 @@ async function openBank(mood: Mood = () => 'decide', importFails = false): Promi
     const { pathname, search } = new URL(request.url ?? '', 'http://bank');
     const key = request.headers.authorization;
     if (pathname === '/v1/status' && key === 'Bearer r') {
-      answer(response, 200, { stages: [{ lag: 0 }, { lag: 0 }] });
+      answer(response, 200, { position: '7', stages: [{ lag: 0 }, { lag: 0 }] });
+    } else if (pathname === '/v1/alerts' && key === 'Bearer r') {
+      const isFirst = search === '?order=newest&limit=500';
+      const positions = isFirst ? ['12', '11', '9'] : ['8', '7', '3'];
+      answer(response, 200, { alerts: positions.map((position) => ({ position })), nextCursor: 'on' });
     } else if (pathname === '/v1/transactions/batch' && search === '?origin=import' && key === 'Bearer o') {
       const lines = (await bodyOf(request)).trim().split('\n');
       bank.imported.push(...lines.map((line) => JSON.parse(line) as Transaction));
@@ -141,6 +145,7 @@ describe('playing a stream', () => {
       stream.slice(100).map(({ transaction }) => transaction.transactionId),
     );
     expect(live.degraded).toBe(0);
+    expect(live.queue).toBe(4);
     expect(live.outcomes.every(({ latencyMs }) => latencyMs >= 1)).toBe(true);
   });
 

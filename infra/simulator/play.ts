@@ -2,7 +2,7 @@ import type { ProgressLine } from '../cli/progress-line.ts';
 import { type ApiClient, connectTo } from '../client/api-client.ts';
 import { playHistory } from './play-history.ts';
 import { type LiveOptions, type Outcome, playLive } from './play-live.ts';
-import { untilCaughtUp, watchLag, withLateDecisions } from './server-status.ts';
+import { alertsSince, positionOf, untilCaughtUp, watchLag, withLateDecisions } from './server-status.ts';
 import type { SimulatedTransaction } from './simulate.ts';
 
 export interface PlayOptions {
@@ -21,7 +21,7 @@ export interface PlayOptions {
 
 export interface Played {
   history: { transactions: number; seconds: number };
-  live: { outcomes: Outcome[]; seconds: number; degraded: number };
+  live: { outcomes: Outcome[]; seconds: number; degraded: number; queue: number };
 }
 
 /** Plays a stream to a server through its HTTP API: history first, then the live part as payers would send it. */
@@ -69,6 +69,7 @@ async function submitLive(
     if (decision === 'review' || decision === 'decline') shown.alerts++;
     show();
   };
+  const before = await positionOf(client, keys.read);
   const playing = playLive(transactions, client, {
     submitKey: keys.submit,
     ratePerSecond,
@@ -86,5 +87,5 @@ async function submitLive(
   const degraded = live.outcomes.filter(
     ({ decision, failure }) => decision === null && failure === null,
   ).length;
-  return { outcomes, seconds: live.seconds, degraded };
+  return { outcomes, seconds: live.seconds, degraded, queue: await alertsSince(client, keys.read, before) };
 }

@@ -49,8 +49,9 @@ function lookAlikeTable({ lookAlikes }: Report): string[] {
 function overall(report: Report): string[] {
   const { latency, ratePerSecond, transactions, alerts, accountsAlerted, degraded, failed } = report;
   return [
-    `precision  ${percent(report.precision)} of ${alerts} alerts are planted fraud; ` +
-      `${percent(report.accountPrecision)} of ${accountsAlerted} alerted accounts`,
+    `precision  ${percent(report.precision)} of ${alerts} alerted transactions are planted fraud; ` +
+      `${percent(report.accountPrecision)} of ${accountsAlerted} accounts`,
+    `queue      ${report.queue} alerts hold them`,
     `recall     ${percent(report.recall)} of fraudulent transactions; ` +
       `${report.incidentsCaught} of ${report.incidents} incidents`,
     `decision   p50 ${ms(latency.p50Ms)}  p99 ${ms(latency.p99Ms)}  p99.9 ${ms(latency.p999Ms)} after submission, ` +

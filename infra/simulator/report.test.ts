@@ -41,7 +41,8 @@ const outcomes = [
   outcome('a', null, 'approve'),
   outcome('f', null, null, { failure: '400 Bad Request: no', latencyMs: 9_999 }),
 ];
-const report = judge(outcomes, 5, 1);
+const NOTHING = { outcomes: [], seconds: 0, degraded: 0, queue: 0 };
+const report = judge({ outcomes, seconds: 5, degraded: 1, queue: 3 });
 
 describe('judging', () => {
   test('an incident is caught at its first alert', () => {
@@ -85,13 +86,14 @@ describe('judging', () => {
       failed: 1,
       failures: ['400 Bad Request: no'],
       degraded: 1,
+      queue: 3,
       ratePerSecond: 2,
     });
     expect(report.latency).toEqual({ p50Ms: 5, p99Ms: 9, p999Ms: 9, maxMs: 9 });
   });
 
   test('of nothing gives no shares', () => {
-    expect(judge([], 0, 0)).toMatchObject({
+    expect(judge(NOTHING)).toMatchObject({
       precision: null,
       recall: null,
       accountPrecision: null,
@@ -102,7 +104,7 @@ describe('judging', () => {
 
 describe('the table', () => {
   test('is plain text of at most 100 columns', () => {
-    for (const text of [reportTable(report), reportTable(judge([], 0, 0))]) {
+    for (const text of [reportTable(report), reportTable(judge(NOTHING))]) {
       expect(text).toMatch(/^[\x20-\x7e\n]+$/);
       expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]);
     }
@@ -113,7 +115,8 @@ describe('the table', () => {
     expect(text).toMatch(/^card testing +2 +2 +transaction 1 +5 +3$/m);
     expect(text).toMatch(/^account takeover +1 +0 +- +1 +0$/m);
     expect(text).toMatch(/^holiday +1 +1 +1 +1$/m);
-    expect(text).toMatch(/precision +75\.0 % of 4 alerts .* 66\.7 % of 3 alerted accounts/);
+    expect(text).toMatch(/precision +75\.0 % of 4 alerted transactions .* 66\.7 % of 3 accounts/);
+    expect(text).toMatch(/^queue +3 alerts hold them$/m);
     expect(text).toMatch(/p50 5\.0 ms {2}p99 9\.0 ms/);
     expect(text).toMatch(/8 in time, 1 later, 1 not taken/);
   });

@@ -1,3 +1,4 @@
+import type { Played } from './play.ts';
 import type { Outcome } from './play-live.ts';
 import { FRAUD_PATTERNS, type FraudPattern, LOOK_ALIKES, type LookAlike } from './truth.ts';
 
@@ -18,6 +19,8 @@ export interface Report {
   accountsAlerted: number;
   /** Of the accounts alerted, in how many fraud was planted. */
   accountPrecision: number | null;
+  /** Alerts that analysts have before them: one may hold many transactions. */
+  queue: number;
   latency: Latency;
   /** Submissions a second, as they were reached. */
   ratePerSecond: number;
@@ -58,7 +61,7 @@ export interface Latency {
 }
 
 /** Judges outcomes, in order of submission, by what was planted. */
-export function judge(outcomes: readonly Outcome[], seconds: number, degraded: number): Report {
+export function judge({ outcomes, seconds, degraded, queue }: Played['live']): Report {
   const incidents = incidentsIn(outcomes);
   const alerted = outcomes.filter(isAlerted);
   const fraudulent = outcomes.filter(isFraud);
@@ -81,6 +84,7 @@ export function judge(outcomes: readonly Outcome[], seconds: number, degraded: n
       [...accounts].filter((account) => fraudAccounts.has(account)).length,
       accounts.size,
     ),
+    queue,
     latency: latencyOf(outcomes),
     ratePerSecond: seconds > 0 ? outcomes.length / seconds : 0,
     degraded,

@@ -11,6 +11,28 @@ export async function lagOf(client: ApiClient, readKey: string): Promise<number>
   return Math.max(0, ...stages.map(({ lag }) => lag));
 }
 
+/** Where the store ends. */
+export async function positionOf(client: ApiClient, readKey: string): Promise<number> {
+  const answer = await client.send({ method: 'GET', path: '/v1/status', key: readKey });
+  if (answer.status !== 200) throw new Error(`No status: ${problemOf(answer)}`);
+  return Number((JSON.parse(answer.body) as { position: string }).position);
+}
+
+/** How many alerts were opened after a position. */
+export async function alertsSince(client: ApiClient, readKey: string, position: number): Promise<number> {
+  let count = 0;
+  for (let cursor = ''; ; ) {
+    const path = `/v1/alerts?order=newest&limit=500${cursor}`;
+    const answer = await client.send({ method: 'GET', path, key: readKey });
+    if (answer.status !== 200) throw new Error(`No alerts: ${problemOf(answer)}`);
+    const page = JSON.parse(answer.body) as { alerts: { position: string }[]; nextCursor: string | null };
+    const since = page.alerts.filter((alert) => Number(alert.position) > position).length;
+    count += since;
+    if (page.nextCursor === null || since < page.alerts.length) return count;
+    cursor = `&cursor=${page.nextCursor}`;
+  }
+}
+
 /** Waits until everything submitted is decided and shown. @throws Error where it takes longer than `timeoutMs` */
 export async function untilCaughtUp(
   client: ApiClient,

@@ -9,6 +9,7 @@ import {
   initialState,
 } from '../../domain/alert.ts';
 import {
+  type AlertGrouping,
   accountStream,
   alertStream,
   type FactDraft,
@@ -20,13 +21,23 @@ import {
   NO_STREAM,
   RATES_STREAM,
   ruleSetStream,
+  type StoredFact,
 } from '../../domain/facts.ts';
 import { memoryEventStore } from './memory-event-store.ts';
 
 /** Something that happens; what is not possible in its place is left out. */
 export type Happening =
   | { kind: 'transaction'; account: number }
-  | { kind: 'suspicion'; account: number; score: number; reasons: string[] }
+  | {
+      kind: 'suspicion';
+      account: number;
+      score: number;
+      reasons: string[];
+      /** After noon; 0 by default. */
+      minute?: number;
+      /** Whether its rule set gathers alerts, and for how many minutes its rules keep quiet (null: none does). */
+      gathers?: { group: number | null; coolDown: number | null };
+    }
   | { kind: 'work'; alert: number; command: AlertCommand }
   | { kind: 'publish'; name: string }
   | { kind: 'activate'; name: string; version: number }
@@ -42,20 +53,42 @@ const command: fc.Arbitrary<AlertCommand> = fc.oneof(
   fc
     .tuple(by, fc.string({ maxLength: 5 }))
     .map(([who, text]) => ({ type: 'note' as const, by: who, at, text })),
-  by.map((who) => ({ type: 'close' as const, by: who, at, disposition: 'fraud' as const, text: null })),
+  fc.tuple(by, fc.option(fc.nat(4), { nil: undefined })).map(([who, seen]) => ({
+    type: 'close' as const,
+    by: who,
+    at,
+    disposition: 'fraud' as const,
+    text: null,
+    // Of how many the analyst has seen; whose revisions those are, the history says.
+    ...(seen === undefined ? {} : { suspicions: Array.from({ length: seen + 1 }, (_, i) => i) }),
+  })),
 );
+
+const reasons = fc.subarray(['VELOCITY', 'NEW_DEVICE', 'AMOUNT'], { minLength: 1 });
+const alone = fc.record({
+  kind: fc.constant('suspicion' as const),
+  account: fc.nat(3),
+  score: fc.integer({ min: 30, max: 100 }),
+  reasons,
+});
+/** On few accounts, so that they meet. */
+export const toGather = fc.record({
+  kind: fc.constant('suspicion' as const),
+  account: fc.nat(1),
+  score: fc.integer({ min: 30, max: 100 }),
+  reasons,
+  minute: fc.nat(90),
+  gathers: fc.record({
+    group: fc.constantFrom(null, null, 5, 20, 60),
+    coolDown: fc.constantFrom(null, 10, 60),
+  }),
+});
+export const work = fc.record({ kind: fc.constant('work' as const), alert: fc.nat(12), command });
 
 export const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 3, arbitrary: fc.nat(3).map((account) => ({ kind: 'transaction' as const, account })) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('suspicion' as const),
-      account: fc.nat(3),
-      score: fc.integer({ min: 30, max: 100 }),
-      reasons: fc.subarray(['VELOCITY', 'NEW_DEVICE', 'AMOUNT'], { minLength: 1 }),
-    }),
-  },
+  { weight: 3, arbitrary: alone },
+  { weight: 3, arbitrary: toGather },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('work' as const), alert: fc.nat(5), command }) },
   fc.constantFrom('cards', 'transfers').map((name) => ({ kind: 'publish' as const, name })),
   fc.record({
@@ -102,7 +135,8 @@ export function historyWriter() {
     const events = store.facts
       .filter((fact) => fact.stream === stream)
       .map((fact) => ({ type: fact.type, data: JSON.parse(fact.data) }) as AlertEvent);
-    for (const event of allowed(wanted, events.reduce(evolve, initialState()))) {
+    const command = wanted.type === 'close' ? seeing(wanted, events, store.facts) : wanted;
+    for (const event of allowed(command, events.reduce(evolve, initialState()))) {
       await add(stream, event.type, event.data);
     }
   }
@@ -172,6 +206,23 @@ function listChange({ list: name, add, remove }: Extract<Happening, { kind: 'lis
   return { name, added, removed, by: 'ben', at };
 }
 
+/** The first suspicions of its account from its own on: some of them are gathered in it, some not. */
+function seeing(
+  close: Extract<AlertCommand, { type: 'close' }>,
+  [opening]: AlertEvent[],
+  facts: readonly StoredFact[],
+): AlertCommand {
+  const seen = close.suspicions?.length;
+  if (seen === undefined || opening?.type !== 'FraudSuspected') return close;
+  const { accountId, revision } = opening.data;
+  const revisions = facts
+    .filter((fact) => fact.type === 'FraudSuspected')
+    .map((fact) => JSON.parse(fact.data) as FraudSuspected)
+    .filter((each) => each.accountId === accountId && each.revision >= revision)
+    .map((each) => each.revision);
+  return { ...close, suspicions: revisions.slice(0, seen) };
+}
+
 function allowed(command: AlertCommand, state: AlertState): AlertEvent[] {
   try {
     return decide(command, state);
@@ -188,7 +239,7 @@ function suspicion(n: number, what: Extract<Happening, { kind: 'suspicion' }>): 
     transactionId: `t-${n}`,
     revision: n,
     position: n + 1,
-    occurredAt: at,
+    occurredAt: new Date(Date.parse(at) + (what.minute ?? 0) * 60_000).toISOString(),
     amountMinor: 1_000 * n,
     currency: 'EUR',
     amountBaseMinor: null,
@@ -199,5 +250,21 @@ function suspicion(n: number, what: Extract<Happening, { kind: 'suspicion' }>): 
     features: { count_1h: n, country: 'DE', big: '9007199254740993', missing: null },
     ruleSet: { name: 'cards', version: 1 },
     lateByMs: 0,
+    ...(what.gathers === undefined ? {} : { grouping: grouping(what.reasons, what.gathers) }),
+  };
+}
+
+/** Velocity and amount are one family; a device is never quiet. */
+function grouping(
+  reasons: readonly string[],
+  { group, coolDown }: NonNullable<Extract<Happening, { kind: 'suspicion' }>['gathers']>,
+): AlertGrouping {
+  const quietMs = coolDown === null ? null : coolDown * 60_000;
+  return {
+    groupMs: group === null ? null : group * 60_000,
+    families: [...new Set(reasons.map((reason) => (reason === 'NEW_DEVICE' ? 'device' : 'payments')))],
+    coolDownsMs: Object.fromEntries(
+      reasons.map((reason) => [reason.toLowerCase(), reason === 'NEW_DEVICE' ? null : quietMs]),
+    ),
   };
 }

@@ -6,6 +6,7 @@ import { shrike } from '../support/shrike.ts';
 import { describeWith, engineOf } from '../support/with-engine.ts';
 import { excludingSuite } from './suites/excluding.ts';
 import { explainingSuite } from './suites/explaining.ts';
+import { gatheringAlertsSuite } from './suites/gathering-alerts.ts';
 import { learningSuite } from './suites/learning.ts';
 import { listsSuite } from './suites/lists.ts';
 import { readingSuite } from './suites/reading.ts';
@@ -25,6 +26,7 @@ describeWith('the distributed deployment', engines, (engine) => {
   describe('reading', () => readingSuite(newHome));
   describe('learning', () => learningSuite(newHome));
   describe('working alerts', () => workingAlertsSuite(newHome));
+  describe('gathering alerts', () => gatheringAlertsSuite(newHome));
   describe('rules and rates', () => rulesAndRatesSuite(newHome));
   describe('lists', () => listsSuite(newHome, (home, args) => shrike(args, home.environment())));
   describe('excluding', () => excludingSuite(newHome));

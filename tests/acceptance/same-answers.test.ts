@@ -30,10 +30,14 @@ const stream: Transaction[] = Array.from({ length: TRANSACTIONS }, (_, i) =>
   payments.next(Math.floor(i / 50)),
 );
 
+/** Which alert gathers which suspicion must not hang on who was faster, either. */
+const GATHERING = `${RULES(FIRST.review, FIRST.decline)}alerts: { group: 1h }
+`.replace('reason: BURST }', 'reason: BURST, family: pace, coolDown: 6h }');
+
 /** Submits the stream in its order, and waits until all of it shows. */
 async function submitted(server: Deployment, between = async (_batch: number) => {}): Promise<void> {
   const submitter = apiWith(server, server.keys.submit);
-  await inForce(apiWith(server, server.keys.operate), RULES(FIRST.review, FIRST.decline));
+  await inForce(apiWith(server, server.keys.operate), GATHERING);
   let newest = '';
   for (let start = 0; start < stream.length; start += A_BATCH) {
     const { status, body } = await answered(() =>

@@ -72,7 +72,7 @@ export async function playAndJudge(simulation: SimulationOptions, server: Played
     waitMs: WAIT_MS,
     progress: (label, total) => progressLine(label, total, 'transactions'),
   });
-  const report = judge(live.outcomes, live.seconds, live.degraded);
+  const report = judge(live);
   process.stdout.write(server.json ? `${JSON.stringify(report)}\n` : `\n${reportTable(report)}\n`);
 }
 

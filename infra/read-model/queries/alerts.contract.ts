@@ -35,7 +35,12 @@ async function viewOf(under: ViewsUnderTest, happenings: readonly Happening[]) {
   return { ...writer, db, queries: alertQueries(db) };
 }
 
-const suspicion: Happening = { kind: 'suspicion', account: 1, score: 70, reasons: ['VELOCITY', 'AMOUNT'] };
+const suspicion: Extract<Happening, { kind: 'suspicion' }> = {
+  kind: 'suspicion',
+  account: 1,
+  score: 70,
+  reasons: ['VELOCITY', 'AMOUNT'],
+};
 const at = '2026-03-01T12:00:00.000Z';
 const occurredMs = Date.parse(at);
 
@@ -68,10 +73,14 @@ function oneAlert(under: ViewsUnderTest): void {
       work({ type: 'note', by: 'ben', text: 'seen before' }),
       work({ type: 'close', by: 'ana', disposition: 'fraud', text: 'card stolen' }),
     ]);
+    const suspected = JSON.parse(store.facts[0]!.data);
     expect(await queries.alert('alert-0')).toEqual({
       asOf: 4,
       value: {
-        suspected: JSON.parse(store.facts[0]!.data),
+        suspected,
+        suspicionCount: 1,
+        lastOccurredAt: at,
+        suspicions: [{ suspected, isHeldBack: false }],
         position: 1,
         revision: 3,
         state: 'closed',
@@ -84,6 +93,57 @@ function oneAlert(under: ViewsUnderTest): void {
         ],
       },
     });
+  });
+
+  test('shows what it gathered, also to who asks by the id of that', async () => {
+    const gathers = { group: 60, coolDown: null };
+    const { queries, store, happen, db } = await viewOf(under, [
+      { ...suspicion, gathers, score: 55 },
+      { ...suspicion, gathers, minute: 30, reasons: ['AMOUNT', 'NEW_DEVICE'] },
+      { ...suspicion, gathers, minute: 200 },
+    ]);
+    const facts = store.facts.map(({ data }) => JSON.parse(data));
+    const { grouping: _, ...opening } = facts[0];
+    const { value } = await queries.alert('alert-0');
+    expect(value).toMatchObject({
+      suspected: {
+        ...opening,
+        score: 70,
+        decision: 'decline',
+        reasons: ['VELOCITY', 'AMOUNT', 'NEW_DEVICE'],
+      },
+      suspicionCount: 2,
+      lastOccurredAt: '2026-03-01T12:30:00.000Z',
+      suspicions: [
+        { suspected: facts[0], isHeldBack: false },
+        { suspected: facts[1], isHeldBack: false },
+      ],
+    });
+    expect((await queries.alert('alert-1')).value).toEqual(value);
+    expect(await Promise.all(['alert-0', 'alert-1', 'alert-2', 'x'].map(queries.holderOf))).toEqual([
+      'alert-0',
+      'alert-0',
+      'alert-2',
+      undefined,
+    ]);
+    const ids = ['alert-0', 'alert-1', 'alert-2'];
+    expect([...(await queries.gatheredIn(ids))]).toEqual([['alert-1', 'alert-0']]);
+
+    await happen({
+      kind: 'work',
+      alert: 0,
+      command: { type: 'close', by: 'ana', at, disposition: 'genuine', text: null, suspicions: [0] },
+    });
+    await catchUp(db, store);
+    expect([...(await queries.openedAt([4]))]).toEqual([[4, 'alert-1']]);
+    expect((await queries.alert('alert-1')).value).toMatchObject({
+      suspected: { alertId: 'alert-1', reasons: facts[1].reasons, score: 70 },
+      position: 4,
+      state: 'open',
+      suspicionCount: 1,
+    });
+    const { value: closed } = await queries.alert('alert-0');
+    expect(closed).toMatchObject({ state: 'closed', suspicionCount: 1, suspected: { score: 55 } });
   });
 
   test('that is not there is undefined', async () => {

@@ -1,7 +1,16 @@
 import type { SelectQueryBuilder } from 'kysely';
-import type { AlertEntry, AlertFilter, AlertView, Page, Reflecting } from '../../../api/services.ts';
+import type {
+  AlertEntry,
+  AlertFilter,
+  AlertSuspicion,
+  AlertView,
+  Page,
+  Reflecting,
+} from '../../../api/services.ts';
 import type { FraudSuspected } from '../../../domain/facts.ts';
 import { type AlertRow, type AlertTables, alertsProjection } from '../../../projections/alerts.ts';
+import { readCheckpoint } from '../../../projections/checkpoint.ts';
+import { suspectedOf } from '../../../projections/gathered-alert.ts';
 import type { ViewDatabase, ViewTables } from '../../../projections/projection.ts';
 import { viewPosition } from './view-position.ts';
 
@@ -11,7 +20,14 @@ export interface AlertQueries {
    * neither skips nor repeats an alert, whatever arrives meanwhile.
    */
   alerts(filter: AlertFilter, page: Page): Promise<Reflecting<AlertView[]>>;
+  /** With its suspicions; of one that another alert gathered, that alert. */
   alert(alertId: string): Promise<Reflecting<AlertView | undefined>>;
+  /** Which alert holds a suspicion: itself where it opened one; undefined where the view does not know it. */
+  holderOf(suspicionId: string): Promise<string | undefined>;
+  /** What the live feed says of suspicions beside their facts. */
+  gatheredIn(suspicionIds: readonly string[]): Promise<Map<string, string>>;
+  /** Alerts that were opened by the facts at these positions. */
+  openedAt(positions: readonly number[]): Promise<Map<number, string>>;
 }
 
 export function alertQueries(views: ViewDatabase): AlertQueries {
@@ -23,15 +39,78 @@ export function alertQueries(views: ViewDatabase): AlertQueries {
     },
     async alert(alertId) {
       const asOf = await viewPosition(views, alertsProjection.name);
-      const rows = await views
+      const value = (await alertOf(views, alertId)) ?? (await gathererOf(views, alertId));
+      return { asOf, value };
+    },
+    async holderOf(suspicionId) {
+      const found = await views
         .selectFrom('alerts')
-        .selectAll('alerts')
-        .where('alert_id', '=', alertId)
+        .select('alert_id')
+        .where('alert_id', '=', suspicionId)
+        .executeTakeFirst();
+      return found?.alert_id ?? gatheringAlert(views, suspicionId);
+    },
+    async gatheredIn(suspicionIds) {
+      if (suspicionIds.length === 0) return new Map();
+      const found = await views
+        .selectFrom('alert_suspicions')
+        .select(['suspicion_id', 'alert_id'])
+        .where('suspicion_id', 'in', suspicionIds)
+        .whereRef('suspicion_id', '!=', 'alert_id')
         .execute();
-      const [alert] = await complete(views, rows);
-      return { asOf, value: alert };
+      return new Map(found.map((row) => [row.suspicion_id, row.alert_id]));
+    },
+    async openedAt(positions) {
+      if (positions.length === 0) return new Map();
+      const found = await views
+        .selectFrom('alerts')
+        .select(['opened_position', 'alert_id'])
+        .where('opened_position', 'in', positions)
+        .execute();
+      return new Map(found.map((row) => [row.opened_position, row.alert_id]));
     },
   };
+}
+
+async function alertOf(views: ViewDatabase, alertId: string): Promise<AlertView | undefined> {
+  const rows = await views.selectFrom('alerts').selectAll('alerts').where('alert_id', '=', alertId).execute();
+  const [alert] = await complete(views, rows);
+  if (alert === undefined) return undefined;
+  // A view that is still to be rebuilt by this version has no such rows.
+  const isGathering = (rows[0]!.families ?? null) !== null;
+  return { ...alert, suspicions: isGathering ? await suspicionsOf(views, alertId) : [alone(alert)] };
+}
+
+const alone = ({ suspected }: AlertView): AlertSuspicion => ({ suspected, isHeldBack: false });
+
+async function suspicionsOf(views: ViewDatabase, alertId: string): Promise<AlertSuspicion[]> {
+  const rows = await views
+    .selectFrom('alert_suspicions')
+    .selectAll()
+    .where('alert_id', '=', alertId)
+    .orderBy('position')
+    .execute();
+  return rows.map((row) => ({ suspected: suspectedOf(row), isHeldBack: row.held_back === 1 }));
+}
+
+async function gathererOf(views: ViewDatabase, suspicionId: string): Promise<AlertView | undefined> {
+  const holder = await gatheringAlert(views, suspicionId);
+  return holder === undefined ? undefined : alertOf(views, holder);
+}
+
+async function gatheringAlert(views: ViewDatabase, suspicionId: string): Promise<string | undefined> {
+  if (!(await knowsGathering(views))) return undefined;
+  const found = await views
+    .selectFrom('alert_suspicions')
+    .select('alert_id')
+    .where('suspicion_id', '=', suspicionId)
+    .executeTakeFirst();
+  return found?.alert_id;
+}
+
+/** An older version's rows are shown until they are rebuilt; they know no suspicions but the opening ones. */
+async function knowsGathering(views: ViewDatabase): Promise<boolean> {
+  return ((await readCheckpoint(views, alertsProjection.name))?.version ?? 0) >= 2;
 }
 
 /** Exported so that its plan can be looked at. */
@@ -100,7 +179,9 @@ function alertView(
   history: AlertTables['alert_history'][],
 ): AlertView {
   return {
-    suspected: suspectedOf(row, evidence),
+    suspected: openingOf(row, evidence),
+    suspicionCount: row.suspicions ?? 1,
+    lastOccurredAt: new Date(row.newest_ms ?? row.occurred_at_ms).toISOString(),
     position: row.opened_position,
     revision: row.revision,
     state: row.state,
@@ -117,7 +198,7 @@ const WHAT: Record<string, AlertEntry['what']> = {
   AlertClosed: 'closed',
 };
 
-function suspectedOf(row: AlertRow, evidence: AlertTables['alert_evidence']): FraudSuspected {
+function openingOf(row: AlertRow, evidence: AlertTables['alert_evidence']): FraudSuspected {
   return {
     alertId: row.alert_id,
     accountId: row.account_id,

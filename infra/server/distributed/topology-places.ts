@@ -84,7 +84,7 @@ function tables({ partitions }: Layout): Place[] {
     ),
     table('checkpoints', 'up to where each partition is decided and recorded', 'processor', 'processor, api'),
     table(
-      'alerts, alert_evidence, alert_reasons, alert_history',
+      'alerts, alert_suspicions, alert_cool_downs, alert_evidence, alert_reasons, alert_history',
       'alerts, as lists show them',
       'the projector that leads',
       'api',

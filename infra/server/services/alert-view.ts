@@ -7,6 +7,7 @@ import {
   type StoredFact,
   suspicionOf,
 } from '../../../domain/facts.ts';
+import { occurredAtMs } from '../../../domain/occurred-at.ts';
 
 const WHAT: Record<string, AlertEntry['what']> = {
   AlertClaimed: 'claimed',
@@ -19,13 +20,34 @@ export function alertEvent(fact: StoredFact): AlertEvent {
   return { type: fact.type, data: factData(fact) } as AlertEvent;
 }
 
-/** An alert as its own stream tells it. @param facts all of the stream, at least the first */
-export function alertView(facts: readonly StoredFact[]): AlertView {
-  const opening = facts[0]!;
-  const work = facts.map(alertEvent).reduce(evolve, initialState());
+/** What an alert holds, as far as its own stream does not tell. */
+export type Held = Pick<
+  AlertView,
+  'suspected' | 'suspicionCount' | 'lastOccurredAt' | 'suspicions' | 'position'
+>;
+
+/** What an alert holds whose rule set says nothing of gathering. */
+export function opensAlone(opening: StoredFact): Held {
+  const suspected = suspicionOf(opening);
   return {
-    suspected: suspicionOf(opening),
+    suspected,
+    suspicionCount: 1,
+    lastOccurredAt: new Date(occurredAtMs(suspected.occurredAt)).toISOString(),
+    suspicions: [{ suspected, isHeldBack: false }],
     position: opening.position,
+  };
+}
+
+/** An alert as its own stream tells it. @param facts all of the stream, at least the first */
+export function alertView(facts: readonly StoredFact[], held: Held): AlertView {
+  const work = facts.map(alertEvent).reduce(evolve, initialState());
+  const { suspected, suspicionCount, lastOccurredAt, suspicions, position } = held;
+  return {
+    suspected,
+    suspicionCount,
+    lastOccurredAt,
+    ...(suspicions === undefined ? {} : { suspicions }),
+    position,
     revision: facts.at(-1)!.revision,
     state: work.status === 'missing' ? 'open' : work.status,
     assignee: work.status === 'claimed' ? work.assignee : null,

@@ -18,7 +18,12 @@ function world(most?: number) {
       store.appendAny(alertStream(`a${store.facts.length}`), [draft('FraudSuspected', {})]);
     return store.facts.length;
   };
-  const tail = new LiveTail(counting, ({ position }) => [{ position, type: 'x', data: {} }], 0, most);
+  const tail = new LiveTail(
+    counting,
+    async (facts) => facts.map(({ position }) => ({ position, type: 'x', data: {} })),
+    0,
+    most,
+  );
   const positions = async (after: number, upTo: number, limit = 100) =>
     (await tail.after(after, upTo, limit))?.map(({ position }) => position);
   return { raise, positions, reads: () => reads };

@@ -4,6 +4,9 @@ import type { EventStore } from '../../../domain/ports.ts';
 
 const READ_LIMIT = 500;
 
+/** The events of facts, in their order. */
+export type EventsOf = (facts: readonly StoredFact[]) => Promise<LiveEvent[]>;
+
 /**
  * The newest events of the live feed, in memory for all who listen: the store is read once for all of them. Who is
  * further behind reads the store.
@@ -15,15 +18,10 @@ export class LiveTail {
   #events: LiveEvent[] = [];
   #extending: Promise<void> = Promise.resolve();
   readonly #store: Pick<EventStore, 'readOthers'>;
-  readonly #eventsOf: (fact: StoredFact) => LiveEvent[];
+  readonly #eventsOf: EventsOf;
   readonly #most: number;
 
-  constructor(
-    store: Pick<EventStore, 'readOthers'>,
-    eventsOf: (fact: StoredFact) => LiveEvent[],
-    position: number,
-    most = 2_000,
-  ) {
+  constructor(store: Pick<EventStore, 'readOthers'>, eventsOf: EventsOf, position: number, most = 2_000) {
     this.#store = store;
     this.#eventsOf = eventsOf;
     this.#from = position;
@@ -50,7 +48,8 @@ export class LiveTail {
   async #readOn(upTo: number): Promise<void> {
     while (this.#to < upTo) {
       const facts = await this.#store.readOthers(this.#to, READ_LIMIT);
-      for (const fact of facts) if (fact.position <= upTo) this.#events.push(...this.#eventsOf(fact));
+      const shown = facts.filter((fact) => fact.position <= upTo);
+      this.#events.push(...(await this.#eventsOf(shown)));
       // Only an empty answer says that there is no more.
       this.#to = Math.min(upTo, facts.at(-1)?.position ?? upTo);
       const tooMany = this.#events.length - this.#most;

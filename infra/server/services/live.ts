@@ -1,20 +1,23 @@
 import type { Live, LiveEvent } from '../../../api/services.ts';
-import { alertOfStream, type StoredFact } from '../../../domain/facts.ts';
+import { alertOfStream } from '../../../domain/facts.ts';
 import type { EventStore } from '../../../domain/ports.ts';
 import { alertsProjection } from '../../../projections/alerts.ts';
+import type { AlertQueries } from '../../read-model/queries/alerts.ts';
 import type { Progress } from '../behind.ts';
-import { LiveTail } from './live-tail.ts';
+import { type EventsOf, LiveTail } from './live-tail.ts';
 
 export interface LiveOptions {
   store: Pick<EventStore, 'readOthers'>;
   progress: Progress;
+  alerts: Pick<AlertQueries, 'gatheredIn' | 'openedAt'>;
 }
 
 const READ_LIMIT = 500;
 
 /** Suspicions and what analysts did, from the alerts' streams, as soon as the alerts view shows them. */
-export function live({ store, progress }: LiveOptions): Live {
+export function live({ store, progress, alerts }: LiveOptions): Live {
   const alertsSeen = () => progress.seen(alertsProjection.name);
+  const eventsOf = liveEvents(alerts);
   let tail: LiveTail | undefined;
 
   async function readBack(position: number, upTo: number, limit: number): Promise<LiveEvent[]> {
@@ -22,19 +25,17 @@ export function live({ store, progress }: LiveOptions): Live {
     for (let after = position; after < upTo && events.length < limit; ) {
       const facts = await store.readOthers(after, READ_LIMIT);
       if (facts.length === 0) break;
-      for (const fact of facts) {
-        if (fact.position <= upTo && events.length < limit) events.push(...eventOf(fact));
-      }
+      events.push(...(await eventsOf(facts.filter((fact) => fact.position <= upTo))));
       after = facts.at(-1)!.position;
     }
-    return events;
+    return events.slice(0, limit);
   }
 
   return {
     liveHead: async () => alertsSeen(),
     async liveAfter(position, limit) {
       const upTo = alertsSeen();
-      tail ??= new LiveTail(store, eventOf, upTo);
+      tail ??= new LiveTail(store, eventsOf, upTo);
       return (await tail.after(position, upTo, limit)) ?? readBack(position, upTo, limit);
     },
     onLive(wake) {
@@ -48,14 +49,25 @@ export function live({ store, progress }: LiveOptions): Live {
   };
 }
 
-function eventOf(fact: StoredFact): LiveEvent[] {
-  const alertId = alertOfStream(fact.stream);
-  if (alertId === undefined) return [];
-  return [
-    {
-      position: fact.position,
-      type: fact.type,
-      data: { alertId, revision: fact.revision, ...JSON.parse(fact.data) },
-    },
-  ];
+/** Facts of alerts; of a suspicion, which alert gathered it, and of a close, which alert goes on with what it left. */
+function liveEvents(alerts: LiveOptions['alerts']): EventsOf {
+  return async (facts) => {
+    const events = facts.flatMap((fact) => {
+      const alertId = alertOfStream(fact.stream);
+      if (alertId === undefined) return [];
+      const { position, type, revision } = fact;
+      return [{ position, type, data: { alertId, revision, ...JSON.parse(fact.data) } }];
+    });
+    const gathered = await alerts.gatheredIn(
+      events.filter(({ data }) => data.grouping !== undefined).map(({ data }) => data.alertId),
+    );
+    const closes = events.filter(({ type }) => type === 'AlertClosed').map(({ position }) => position);
+    const opened = await alerts.openedAt(closes);
+    return events.map(({ position, type, data }) => {
+      const gatheredIn = gathered.get(data.alertId);
+      const goesOnAs = opened.get(position);
+      const more = { ...(gatheredIn && { gatheredIn }), ...(goesOnAs && { goesOnAs }) };
+      return { position, type, data: { ...data, ...more } };
+    });
+  };
 }

@@ -2,6 +2,7 @@ import type { Services } from '../../../api/services.ts';
 import type { EventStore, StreamTails, Submissions } from '../../../domain/ports.ts';
 import { scoringPlan } from '../../../domain/risk-fold.ts';
 import type { Compile } from '../../../processors/scoring-plans.ts';
+import { alertsProjection } from '../../../projections/alerts.ts';
 import type { ViewDatabase } from '../../../projections/projection.ts';
 import { alertQueries } from '../../read-model/queries/alerts.ts';
 import type { DecisionQueries } from '../../read-model/queries/decision-queries.ts';
@@ -9,7 +10,7 @@ import { listQueries } from '../../read-model/queries/lists.ts';
 import { ratesQueries } from '../../read-model/queries/rates.ts';
 import { ruleSetQueries } from '../../read-model/queries/rule-sets.ts';
 import type { Deciding, Progress, Stages } from '../behind.ts';
-import { viewWaits } from '../view-waits.ts';
+import { viewWaits, waitUntilSeen } from '../view-waits.ts';
 import { commandAlert } from './alerts.ts';
 import { ruleSetDefinitions } from './definitions.ts';
 import { excluding } from './excluding.ts';
@@ -45,6 +46,8 @@ export function servicesOver(options: ServicesOptions): Services {
   const lists = listQueries(views);
   const compile: Compile = (definition, ruleSet) =>
     scoringPlan(definition, ruleSet, { latenessMs: options.latenessMs });
+  const alerts = alertQueries(views);
+  const desk = { store, queries: alerts, waitUntilSeen: waitUntilSeen(progress, alertsProjection.name) };
   let withoutRate = 0;
 
   return {
@@ -61,8 +64,9 @@ export function servicesOver(options: ServicesOptions): Services {
     }),
     ...learning({ store, accountsOf: (transactionId) => accountsOf(decisions, transactionId) }),
     ...reading({ store, decisions, definitionOf, waitFor: viewWaits(store, progress) }),
-    ...alertQueries(views),
-    alertCommand: (alertId, command, expected) => commandAlert(store, alertId, command, expected),
+    alerts: alerts.alerts,
+    alert: alerts.alert,
+    alertCommand: (alertId, command, seen) => commandAlert(desk, alertId, command, seen),
     ...excluding({ store, decisions, progress, compile }),
     ...explaining({ store, decisions, compile }),
     ...ruleSets,
@@ -76,7 +80,7 @@ export function servicesOver(options: ServicesOptions): Services {
     publishRuleSet: (source, by) => publishRuleSet(store, source, by),
     activateRuleSet: (version, by) => activateRuleSet(store, version, by),
     publishRates: (table, by) => rates.publish(table, by),
-    ...live({ store, progress }),
+    ...live({ store, progress, alerts }),
     ...operating({ version, store, stages, ruleSets, withoutRate: () => withoutRate }),
   };
 }

@@ -1,0 +1,5 @@
+import { describe } from '@jest/globals';
+import { alertGatheringContract } from './alert-gathering.contract.ts';
+import { sqliteViews } from './testing/sqlite-views.ts';
+
+describe('in SQLite', () => alertGatheringContract(sqliteViews()));
