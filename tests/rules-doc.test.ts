@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { checkExpression, type Symbols } from '../domain/rules/expression-check.ts';
 import { FUNCTIONS } from '../domain/rules/expression-types.ts';
 import { parseRuleSet } from '../domain/rules/rule-set-parse.ts';
+import { failedExamples } from '../domain/scoring/run-examples.ts';
 import { TRANSACTION_FIELDS } from '../domain/transaction.ts';
 
 const doc = readFileSync(new URL('../docs/rules.md', import.meta.url), 'utf8');
@@ -20,8 +21,19 @@ describe('docs/rules.md', () => {
     expect(parseRuleSet(whole)).toHaveProperty('ruleSet');
   });
 
+  test('shows other whole rule sets whose examples hold', () => {
+    const others = parts.filter((part) => part.startsWith('name:'));
+    expect(others).toHaveLength(1);
+    for (const other of others) {
+      const parsed = parseRuleSet(other);
+      if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+      expect(parsed.ruleSet.examples).toHaveLength(2);
+      expect(failedExamples(parsed.ruleSet)).toEqual([]);
+    }
+  });
+
   test('shows features and tests that are accepted where it shows only those', () => {
-    const features = parts.filter((part) => !/^(?:tests|given):/.test(part));
+    const features = parts.filter((part) => !/^(?:tests|given|name):/.test(part));
     expect(features.length).toBeGreaterThan(1);
     for (const part of features) {
       const inPlace = whole.replace(/^features:$/m, `features:\n${part.replace(/^/gm, '  ')}`);

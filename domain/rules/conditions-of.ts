@@ -1,8 +1,15 @@
 import type { FeatureDefinition, SourcedExpression } from './rule-set.ts';
 
 /** Every condition that a feature looks at its events by. */
-export function conditionsOf({ where, last }: FeatureDefinition): SourcedExpression[] {
-  return [where, last?.among ?? null].filter((condition) => condition !== null);
+export function conditionsOf({ where, last, steps = [] }: FeatureDefinition): SourcedExpression[] {
+  return [where, last?.among ?? null, ...steps.map((step) => step.where)].filter(
+    (condition) => condition !== null,
+  );
+}
+
+/** Every field whose values it looks at besides. */
+export function valuesOf({ of, steps = [] }: FeatureDefinition): string[] {
+  return [of, ...steps.map(({ firstSeen }) => firstSeen)].filter((field) => field !== null);
 }
 
 /** Met where all are; null for none. */

@@ -4,8 +4,9 @@ import { type FieldType, TRANSACTION_FIELDS } from '../transaction.ts';
 import { allOf } from './conditions-of.ts';
 import { ENTITY_FIELDS } from './entity-fields.ts';
 import type { Symbols } from './expression-check.ts';
-import { checkCondition } from './feature-condition-check.ts';
+import { type ConditionScope, checkCondition } from './feature-condition-check.ts';
 import { checkListed } from './feature-listed-check.ts';
+import { checkSequence } from './feature-sequence-check.ts';
 import { checkDelay, checkWindow, type WindowRule } from './feature-window-check.ts';
 import { type Aggregate, type FeatureDefinition, LOOKS_BACK } from './rule-set.ts';
 import type { Path } from './rule-set-document.ts';
@@ -27,6 +28,7 @@ export const AGGREGATES = [
   'sinceLast',
   'firstSeen',
   'speed',
+  'sequence',
   'listed',
 ] as const satisfies readonly Aggregate[];
 
@@ -35,6 +37,7 @@ const featureShape = z.strictObject({
   of: z.string().optional(),
   list: z.string().optional(),
   window: z.unknown().optional(),
+  steps: z.unknown().optional(),
   delay: z.unknown().optional(),
   prior: z.boolean().optional(),
   where: expressionSource.optional(),
@@ -50,7 +53,7 @@ interface AggregateRule {
   window: WindowRule;
 }
 
-const AGGREGATE_RULES: Record<Exclude<Aggregate, 'listed'>, AggregateRule> = {
+const AGGREGATE_RULES: Record<Exclude<Aggregate, 'listed' | 'sequence'>, AggregateRule> = {
   count: { of: 'none', window: 'required' },
   sum: { of: 'amountBaseMinor', window: 'required' },
   mean: { of: 'amountBaseMinor', window: 'required' },
@@ -74,44 +77,66 @@ const HAS_PLACE = 'has(latitude) and has(longitude)';
  */
 export function checkFeature(
   name: string,
-  value: unknown,
+  written: unknown,
   eventFields: Symbols,
   featureNames: readonly string[],
   problems: RuleSetProblems,
 ): FeatureDefinition | undefined {
   const path = ['features', name];
-  const shape = problems.shaped(featureShape, value, path);
+  const shape = problems.shaped(featureShape, written, path);
   if (shape === undefined) return undefined;
   const { aggregate } = shape;
   if (aggregate === 'listed') return checkListed(name, shape, eventFields, path, problems);
-  if (shape.list !== undefined) {
-    const suggestion = 'to look a value up in a list, write aggregate: listed';
-    problems.add([...path, 'list'], `${aggregate} is of no list`, suggestion, { key: true });
+  for (const [word, { of, suggestion }] of Object.entries(WORDS_OF_ONE)) {
+    if (aggregate === of || shape[word as keyof FeatureShape] === undefined) continue;
+    problems.add([...path, word], `${aggregate} has no ${word}`, suggestion, { key: true });
   }
+  const scope = { eventFields, featureNames, problems };
+  const per = checkPer(shape, eventFields, path, problems);
+  if (aggregate === 'sequence') {
+    const sequence = checkSequence(shape, path, scope);
+    if (sequence === undefined || per === undefined) return undefined;
+    const ofSteps = { delayMs: 0, prior: false, where: null };
+    return { name, aggregate, of: null, ...sequence, ...ofSteps, per, type: 'boolean' };
+  }
+  const value = checkAggregate({ ...shape, aggregate }, path, scope);
+  if (value === undefined || per === undefined) return undefined;
+  // In this order: what state is kept of is hashed as it is written.
+  const { type, ...ofEvents } = value;
+  return { name, aggregate, ...ofEvents, per, type };
+}
+
+/** Words that one aggregate alone takes. */
+const WORDS_OF_ONE: Readonly<Record<string, { of: Aggregate; suggestion: string }>> = {
+  list: { of: 'listed', suggestion: 'to look a value up in a list, write aggregate: listed' },
+  steps: { of: 'sequence', suggestion: 'to ask for one after the other, write aggregate: sequence' },
+};
+
+/** What a feature says of the events that make its value; undefined after a problem. */
+function checkAggregate(
+  shape: FeatureShape & { aggregate: keyof typeof AGGREGATE_RULES },
+  path: Path,
+  scope: ConditionScope,
+): Omit<FeatureDefinition, 'name' | 'aggregate' | 'per'> | undefined {
+  const { aggregate } = shape;
+  const { eventFields, problems } = scope;
   const rule = AGGREGATE_RULES[aggregate];
   const of = checkOf(shape, rule, eventFields, path, problems);
-  const scope = { eventFields, featureNames, problems };
   const window = checkWindow(shape, rule.window, path, scope);
   const delayMs = checkDelay(shape, rule.window, path, problems);
   const prior = checkPrior(shape, path, problems);
   const where = checkCondition(shape.where, [...path, 'where'], scope);
-  const per = checkPer(shape, eventFields, path, problems);
-  if (
-    of === undefined ||
-    window === undefined ||
-    delayMs === undefined ||
-    where === undefined ||
-    per === undefined
-  ) {
+  if (of === undefined || window === undefined || delayMs === undefined || where === undefined) {
     return undefined;
   }
   const type = typeOf(aggregate, of, eventFields);
   // Only between places is there a speed.
   const placed = aggregate === 'speed' ? checkCondition(HAS_PLACE, [...path, 'aggregate'], scope)! : null;
   const counted = allOf([window.last?.among ?? null, where, placed]);
-  if (type === null || readsLearntForLife({ of, windowMs: window.windowMs, where }, path, problems))
+  if (type === null || readsLearntForLife({ of, windowMs: window.windowMs, where }, path, problems)) {
     return undefined;
-  return { name, aggregate, of, ...window, delayMs, prior, where: counted, per, type };
+  }
+  return { of, ...window, delayMs, prior, where: counted, type };
 }
 
 /** The field whose values gather the events; undefined after a problem. */

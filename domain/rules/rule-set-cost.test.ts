@@ -40,6 +40,23 @@ test('what remembers every value is named', () => {
   expect(costOf(features).valuesKept).toEqual(['deviceId', 'country']);
 });
 
+test('a sequence keeps how far it has come, and the values it asks for', () => {
+  const steps = "[{ firstSeen: deviceId }, { where: 'amountMinor > 5' }, { firstSeen: deviceId }]";
+  const sequence = `a: { aggregate: sequence, window: 1h, steps: ${steps} }`;
+  // The device, whether it is met first, and how far it came: to the first step, to the second.
+  expect(costOf(sequence)).toMatchObject({
+    bytesPerEvent: 16 + 8 * 4,
+    longestReachMs: 3_600_000,
+    valuesKept: ['deviceId'],
+  });
+});
+
+test('the last N are held as long as they are looked for, a month as long as it can be', () => {
+  expect(costOf('a: { aggregate: count, window: { last: 3 } }').longestReachMs).toBe(90 * DAY_MS);
+  const month = 'a: { aggregate: count, window: { calendar: month, zone: UTC } }, b: { aggregate: speed }';
+  expect(costOf(month)).toMatchObject({ longestReachMs: 31 * DAY_MS, bytesPerEvent: 32 });
+});
+
 test('each key is told for itself; what is learnt later takes a column and one to find the event by', () => {
   const features = `
     a: { aggregate: mean, of: amountBaseMinor, window: 30d },

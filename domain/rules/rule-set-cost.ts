@@ -1,5 +1,5 @@
 import { isLearntField } from '../amendment.ts';
-import { conditionsOf } from './conditions-of.ts';
+import { conditionsOf, valuesOf } from './conditions-of.ts';
 import { type FeatureDefinition, keptBy, type RuleSet } from './rule-set.ts';
 import { symbolsOf } from './symbols-of.ts';
 
@@ -46,18 +46,25 @@ function costOf(per: string, features: readonly FeatureDefinition[], latenessMs:
     bytesPerKey: KEY_BYTES + FEATURE_BYTES * features.length,
     longestReachMs,
     retentionMs: longestReachMs + latenessMs,
-    valuesKept: [...new Set(features.filter(keepsValues).map(({ of }) => of!))],
+    valuesKept: [...new Set(features.filter(keepsValues).flatMap(valuesOf))],
   };
 }
 
 /** How many fields of past events are read again; for what is learnt later, also by what an event is found. */
 function eventColumns(features: readonly FeatureDefinition[]): number {
-  const aggregated = features.flatMap(({ of, aggregate }) => {
-    return aggregate === 'speed' ? ['latitude', 'longitude'] : of === null ? [] : [of];
-  });
+  const aggregated = features.flatMap((feature) =>
+    feature.aggregate === 'speed' ? ['latitude', 'longitude'] : valuesOf(feature),
+  );
   const inWheres = features.flatMap(conditionsOf).flatMap(({ tree }) => symbolsOf(tree));
   const learnt = [...inWheres, ...aggregated].filter(isLearntField);
-  return new Set([...aggregated, ...learnt]).size + (learnt.length > 0 ? 1 : 0);
+  return new Set([...aggregated, ...learnt]).size + (learnt.length > 0 ? 1 : 0) + sequenceColumns(features);
+}
+
+/** How far each sequence has come, and which values are met first. */
+function sequenceColumns(features: readonly FeatureDefinition[]): number {
+  const steps = features.map((feature) => feature.steps ?? []);
+  const metFirst = steps.flat().flatMap(({ firstSeen }) => firstSeen ?? []);
+  return steps.reduce((columns, { length }) => columns + Math.max(0, length - 1), new Set(metFirst).size);
 }
 
 /** How far back from the scored transaction a feature reads single events, ms; lifetime values are kept apart. */
@@ -66,5 +73,7 @@ function reachMs({ windowMs, delayMs }: FeatureDefinition): number {
 }
 
 function keepsValues({ aggregate, windowMs }: FeatureDefinition): boolean {
-  return aggregate === 'firstSeen' || (aggregate === 'distinct' && windowMs === null);
+  return (
+    aggregate === 'firstSeen' || aggregate === 'sequence' || (aggregate === 'distinct' && windowMs === null)
+  );
 }

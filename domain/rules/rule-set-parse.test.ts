@@ -154,7 +154,7 @@ describe('a good rule set', () => {
 });
 
 /** A line, what it becomes, and what is said of it. */
-const FAULTS: [string, string, string | RegExp][] = [
+const FAULTS: [string, string, ...(string | RegExp)[]][] = [
   ['description:', 'descripton:', '3:1 descripton: is no key of this part (did you mean "description"?)'],
   ['name: small', 'name: Small Set', /^2:7 name: must be 1 to 64 small letters/],
   ['name: small\n', '\n', '3:1 name: is missing (it must be a text)'],
@@ -183,6 +183,37 @@ const FAULTS: [string, string, string | RegExp][] = [
     'window: 24h',
     'window: { calendar: day, zone: Europe/Berlinn }',
     '7:63 features.spend_24h.window.zone: "Europe/Berlinn" is no time zone (did you mean "Europe/Berlin"?)',
+  ],
+  [
+    'aggregate: sinceLast',
+    'aggregate: sequence, window: 1h',
+    /^10:3 features\.since_last\.steps: is missing \(as in steps: \[\{ firstSeen: deviceId \}, /,
+  ],
+  [
+    'aggregate: sinceLast',
+    'aggregate: sequence, window: lifetime, steps: [{ firstSeen: deviceId }, { where: vip }]',
+    /^10:46 features\.since_last\.window: must be a duration from 1s to 90d, or a calendar window/,
+  ],
+  [
+    'aggregate: sinceLast',
+    'aggregate: sequence, window: 1h, steps: [{ firstSeen: device }, { where: vip }]',
+    '10:71 features.since_last.steps[0].firstSeen: "device" is no field of a transaction (did you mean "deviceId"?)',
+  ],
+  [
+    'aggregate: sinceLast',
+    'aggregate: sequence, window: 1h, steps: [{ firstSeen: outcome }, {}]',
+    /^10:71 features\.since_last\.steps\[0\]\.firstSeen: outcome may be learnt later/,
+    /^10:82 features\.since_last\.steps\[1\]: asks for nothing/,
+  ],
+  [
+    'aggregate: sinceLast',
+    'aggregate: sequence, window: 1h, where: vip, steps: [{ firstSeen: deviceId }, { where: vip }]',
+    '10:50 features.since_last.where: sequence has no where (put the condition into a step: { where: … })',
+  ],
+  [
+    'aggregate: sinceLast',
+    'aggregate: sinceLast, steps: []',
+    '10:39 features.since_last.steps: sinceLast has no steps (to ask for one after the other, write aggregate: sequence)',
   ],
   [
     'window: 24h',
@@ -307,11 +338,13 @@ const FAULTS: [string, string, string | RegExp][] = [
 ];
 
 describe('a fault is told with its place', () => {
-  test.each(FAULTS)('%s -> %s', (from, to, expected) => {
+  test.each(FAULTS)('%s -> %s', (from, to, ...expected) => {
     const problems = changed(from, to);
-    expect(problems).toHaveLength(1);
-    if (typeof expected === 'string') expect(problems[0]).toBe(expected);
-    else expect(problems[0]).toMatch(expected);
+    expect(problems).toHaveLength(expected.length);
+    problems.forEach((problem, i) => {
+      if (typeof expected[i] === 'string') expect(problem).toBe(expected[i]);
+      else expect(problem).toMatch(expected[i]!);
+    });
   });
 
   test('a constant may be called as a feature is', () => {

@@ -30,6 +30,7 @@ const stored = z.object({
       windowMs: z.number().nullable(),
       calendar: z.object({ period: z.enum(CALENDAR_PERIODS), zone: z.string() }).optional(),
       last: z.object({ most: z.number(), among: sourced.nullable() }).optional(),
+      steps: z.array(z.object({ firstSeen: z.string().nullable(), where: sourced.nullable() })).optional(),
       delayMs: z.number(),
       prior: z.boolean(),
       where: sourced.nullable(),

@@ -67,6 +67,7 @@ export type Aggregate =
   | 'sinceLast'
   | 'firstSeen'
   | 'speed'
+  | 'sequence'
   | 'listed';
 
 /** These look at what came before the scored transaction, and never at itself. */
@@ -76,7 +77,7 @@ export const LOOKS_BACK: ReadonlySet<Aggregate> = new Set(['sinceLast', 'firstSe
 export interface FeatureDefinition {
   name: string;
   aggregate: Aggregate;
-  /** The field aggregated, or looked up in a list; null for count, sinceLast and speed. */
+  /** The field aggregated, or looked up in a list; null for count, sinceLast, speed and sequence. */
   of: string | null;
   /**
    * Length W of (t - d - W, t - d]; null is lifetime, (-∞, t - d]. Of a calendar window, the longest it may be; of one
@@ -87,6 +88,8 @@ export interface FeatureDefinition {
   calendar?: CalendarWindow;
   /** Of these, only the newest. */
   last?: LastWindow;
+  /** Of a sequence, in their order; the last one is the scored transaction. */
+  steps?: SequenceStep[];
   /** The delay d, 0 where none. */
   delayMs: number;
   /** Leaves the scored transaction out. */
@@ -97,13 +100,20 @@ export interface FeatureDefinition {
   per: string;
   /** The list that is asked; only of `listed`, which has neither window nor events. */
   list?: string;
-  /** What it yields: seconds for sinceLast, km/h for speed, boolean for firstSeen and listed, the field's type for first and last, else number. */
+  /** What it yields: seconds for sinceLast, km/h for speed, boolean for firstSeen, sequence and listed, the field's type for first and last, else number. */
   type: FieldType;
 }
 
 export interface CalendarWindow {
   period: CalendarPeriod;
   zone: string;
+}
+
+/** What one transaction of a sequence must be: at least one of the two is asked. */
+export interface SequenceStep {
+  /** The first to have its value of this field. */
+  firstSeen: string | null;
+  where: SourcedExpression | null;
 }
 
 /** By whose events a feature is made: the account's, those of a merchant, device, …; or it is no feature of events. */

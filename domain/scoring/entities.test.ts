@@ -29,6 +29,8 @@ const IN_ORDER = `${IN_ANY_ORDER}
   a_outcome: { aggregate: last, of: outcome, window: 9s }
   a_least_fraud: { aggregate: min, of: amountMinor, window: { last: 2, among: *fraud }, where: not reversed }
   m_last_kept: { aggregate: first, of: amountMinor, window: { last: 3, among: not reversed, within: 12s }, delay: 1s, per: merchant }
+  m_after_fraud: { aggregate: sequence, window: 8s, steps: [{ where: *fraud }, { firstSeen: accountId }], per: merchant }
+  a_payers: { aggregate: sequence, window: 12s, steps: [{ firstSeen: merchantId }, { where: not reversed }, { firstSeen: till, where: amountMinor > 2 }] }
   m_today: { aggregate: count, window: { calendar: day, zone: Europe/Berlin }, per: merchant }
   m_week: { aggregate: distinct, of: accountId, window: { calendar: week, zone: Europe/Berlin }, delay: 1s, prior: true, per: merchant }
   a_month: { aggregate: max, of: amountMinor, window: { calendar: month, zone: Europe/Berlin }, where: *fraud }
@@ -142,7 +144,10 @@ function viewOf(paid: readonly Known[]) {
   const ofMerchant = (one: Known) => one.merchant === scored.merchant;
   const ofAccount = (one: Known) => one.account === scored.account;
   const prior = (one: Known) => one !== scored;
-  return { scored, inWindow, fromMidnight, ofMerchant, ofAccount, prior };
+  // Which of them is the first to have its value.
+  const isFirst = (one: Known, of: readonly Known[], value: (each: Known) => unknown) =>
+    value(one) !== null && of.find((each) => value(each) === value(one)) === one;
+  return { scored, inWindow, fromMidnight, ofMerchant, ofAccount, prior, isFirst };
 }
 
 function naiveOfMerchant({
@@ -151,6 +156,8 @@ function naiveOfMerchant({
   ofMerchant,
   ofAccount,
   prior,
+  isFirst,
+  scored,
 }: ReturnType<typeof viewOf>): Record<string, FeatureValue> {
   return {
     m_count: inWindow(5_000, 0, ofMerchant).length,
@@ -171,6 +178,9 @@ function naiveOfMerchant({
     m_last_frauds: sum(amounts(inWindow(1e12, 0, (one) => ofMerchant(one) && isFraud(one)).slice(-2))),
     m_last_kept:
       amounts(inWindow(12_000, 1_000, (one) => ofMerchant(one) && isKept(one)).slice(-3))[0] ?? null,
+    m_after_fraud:
+      isFirst(scored, inWindow(1e12, 0, ofMerchant), ({ account }) => account) &&
+      inWindow(8_000, 0, (one) => ofMerchant(one) && prior(one) && isFraud(one)).length > 0,
     m_today: fromMidnight(0, ofMerchant).length,
     m_week: new Set(fromMidnight(1_000, (one) => ofMerchant(one) && prior(one)).map(({ account }) => account))
       .size,
@@ -182,7 +192,9 @@ function naiveOfMerchant({
 /** Each feature by its definition, over everything paid so far; the newest payment is the scored one. */
 function naive(paid: readonly Known[]): Record<string, FeatureValue> {
   const view = viewOf(paid);
-  const { scored, inWindow, fromMidnight, ofAccount, prior } = view;
+  const { scored, inWindow, fromMidnight, ofAccount, prior, isFirst } = view;
+  const own = inWindow(1e12, 0, ofAccount);
+  const lately = inWindow(12_000, 0, ofAccount);
   const kept = amounts(inWindow(9_000, 0, (one) => ofAccount(one) && prior(one) && isKept(one)));
   const merchants = naiveOfMerchant(view);
   if (scored.merchant === null) for (const name of Object.keys(merchants)) merchants[name] = null;
@@ -203,6 +215,14 @@ function naive(paid: readonly Known[]): Record<string, FeatureValue> {
           .filter(isKept),
       ),
     ),
+    a_payers:
+      scored.amountMinor > 2 &&
+      isFirst(scored, own, ({ till }) => till) &&
+      lately.slice(0, -1).some((second, i) => {
+        return (
+          isKept(second) && lately.slice(0, i).some((one) => isFirst(one, own, ({ merchant }) => merchant))
+        );
+      }),
     a_month: most(amounts(fromMidnight(0, (one) => ofAccount(one) && isFraud(one)))),
     a_night: inWindow(20_000, 0, (one) => ofAccount(one) && isKept(one) && one.atMs < MIDNIGHT_MS).length,
     d_night: inWindow(20_000, 0, (one) => one.till === scored.till && isKept(one) && one.atMs < MIDNIGHT_MS)
@@ -244,9 +264,16 @@ const OF_THE_LAST = `
   a_last_frauds: { aggregate: sum, window: { last: 3, among: *fraud, within: 9s }, prior: true }
 `;
 
+/** So does which have been steps. */
+const OF_STEPS = `
+  m_count: { aggregate: count, window: 5s, per: merchant }
+  m_after_fraud: { aggregate: sequence, window: 8s, steps: [{ where: 'label == "fraud"' }, { firstSeen: accountId }], per: merchant }
+`;
+
 describe.each([
   ['of one field', OF_ONE],
   ['of the last', OF_THE_LAST],
+  ['of steps', OF_STEPS],
   ['in any order', IN_ANY_ORDER],
   ['in order', IN_ORDER],
 ])('features of entities, and what is learnt later, counted %s', (_name, features) => {

@@ -36,6 +36,7 @@ const FEATURES = PER.flatMap((per) =>
     'is_new: { aggregate: firstSeen, of: deviceId',
     'speed: { aggregate: speed',
     'speed_kept: { aggregate: speed, where: amountMinor > 3',
+    'sequence: { aggregate: sequence, window: 8s, steps: [{ where: amountMinor > 3 }, { where: amountMinor > 5 }, { where: amountMinor > 7 }]',
     'last_3: { aggregate: sum, window: { last: 3, within: 9s }',
     'last_4_prior: { aggregate: distinct, of: deviceId, window: { last: 4 }, prior: true, where: amountMinor > 4',
     'last_2_fraud: { aggregate: first, of: amountMinor, window: { last: 2, among: \'label == "fraud"\' }, where: not reversed',
@@ -174,6 +175,8 @@ function made(
       const from = members.at(-1);
       return from === undefined ? null : speedOf(from, scored);
     }
+    case 'sequence':
+      return isSequence(members, scored);
     case 'stddev':
     case 'listed':
       throw new Error('no such feature here');
@@ -185,6 +188,14 @@ function speedOf(from: KnownTransaction, to: KnownTransaction): number | null {
   if (b.latitude === undefined || b.longitude === undefined) return null;
   const km = distanceKm(a.latitude!, a.longitude!, b.latitude, b.longitude);
   return (km * 3_600_000) / Math.max(1, to.occurredAtMs - from.occurredAtMs);
+}
+
+/** More than 3, then more than 5, then more than 7, the last being the one scored. */
+function isSequence(members: readonly KnownTransaction[], scored: KnownTransaction): boolean {
+  const amountOf = ({ submitted }: KnownTransaction) => submitted.transaction.amountMinor;
+  if (!members.includes(scored) || amountOf(scored) <= 7) return false;
+  const before = members.slice(0, members.indexOf(scored)).map(amountOf);
+  return before.some((amount, i) => amount > 5 && before.slice(0, i).some((first) => first > 3));
 }
 
 interface Seen {

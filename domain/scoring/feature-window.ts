@@ -4,7 +4,13 @@ import { Calendar } from '../local-time/calendar.ts';
 import { offsetsOf } from '../local-time/zone-offsets.ts';
 import { occurredAtMs } from '../occurred-at.ts';
 import { lowerNumber } from '../rules/expression-lower.ts';
-import { type FeatureDefinition, keptBy, LOOKS_BACK, type RuleSet } from '../rules/rule-set.ts';
+import {
+  type FeatureDefinition,
+  keptBy,
+  LOOKS_BACK,
+  type RuleSet,
+  type SequenceStep,
+} from '../rules/rule-set.ts';
 import type { Layout, Scope } from '../rules/scope.ts';
 import type { FieldValue } from '../transaction.ts';
 import { VALUE_HORIZON_MS } from '../windows/window-plan.ts';
@@ -47,7 +53,7 @@ export class FeatureWindow {
   readonly #isAmong: ((transaction: KnownTransaction) => boolean) | null;
 
   constructor(ruleSet: RuleSet, definition: FeatureDefinition) {
-    const { of, where, calendar, last } = definition;
+    const { of, where, calendar, last, steps } = definition;
     this.definition = definition;
     this.#valueIn = of === null ? null : fieldReader(of, fieldType(ruleSet, of));
     this.#keyIn = keyReader(ruleSet, definition);
@@ -55,7 +61,7 @@ export class FeatureWindow {
       calendar === undefined
         ? null
         : new Calendar(calendar.period, offsetsOf(ruleSet.zones ?? {}, calendar.zone));
-    this.#isCounted = condition(ruleSet, where);
+    this.#isCounted = steps === undefined ? condition(ruleSet, where) : someStep(ruleSet, steps);
     this.#isAmong = last === undefined ? null : condition(ruleSet, last.among);
   }
 
@@ -105,7 +111,7 @@ export class FeatureWindow {
   /**
    * Tells of a transaction whether it makes part of the feature's value: the scored one itself, or one that counts at
    * its position and came before it, as known there. One without the field that is aggregated makes none of it; of
-   * `firstSeen` it is an earlier one with the scored one's value.
+   * `firstSeen` it is an earlier one with the scored one's value; of a sequence, one that may be a step.
    * @param oldest of a window of the last N, the oldest of those
    */
   membershipOf(
@@ -123,6 +129,20 @@ export class FeatureWindow {
       return value !== undefined && (aggregate !== 'firstSeen' || value === own);
     };
   }
+}
+
+/** Whether a transaction may be some step: whether its value is met first is not asked. */
+function someStep(
+  ruleSet: RuleSet,
+  steps: readonly SequenceStep[],
+): (transaction: KnownTransaction) => boolean {
+  const conditions = steps.map(({ where, firstSeen }) => {
+    const isMet = condition(ruleSet, where);
+    const valueIn = firstSeen === null ? null : fieldReader(firstSeen, fieldType(ruleSet, firstSeen));
+    return (each: KnownTransaction) =>
+      isMet(each) && (valueIn === null || valueIn(each.submitted) !== undefined);
+  });
+  return (each) => conditions.some((isMet) => isMet(each));
 }
 
 function keyReader(ruleSet: RuleSet, definition: FeatureDefinition): FieldReader {

@@ -1,7 +1,7 @@
 import { isLearntField, LEARNT_FIELDS } from '../amendment.ts';
 import { localField } from '../local-time/local-field.ts';
 import type { Zones } from '../local-time/zone-offsets.ts';
-import { conditionsOf } from '../rules/conditions-of.ts';
+import { conditionsOf, valuesOf } from '../rules/conditions-of.ts';
 import type { FeatureDefinition, RuleSet, SourcedExpression } from '../rules/rule-set.ts';
 import type { Layout, Scope, Slot } from '../rules/scope.ts';
 import { symbolsOf } from '../rules/symbols-of.ts';
@@ -58,7 +58,7 @@ export function fieldType(ruleSet: RuleSet, field: string): FieldType {
 }
 
 function fieldsRead({ features, expressions }: ScopeUse): Set<string> {
-  const ofs = features.flatMap(({ of }) => of ?? []);
+  const ofs = features.flatMap(valuesOf);
   const wheres = features.flatMap(conditionsOf);
   return new Set([...ofs, ...[...wheres, ...expressions].flatMap(({ tree }) => symbolsOf(tree))]);
 }

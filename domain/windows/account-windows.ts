@@ -11,6 +11,8 @@ export interface Storage {
   numbers: readonly string[];
   /** Fields kept of every event as numbers of a dictionary. */
   labels: readonly string[];
+  /** Numbers noted at every row that are made of what came before it. */
+  derived: number;
   /** For each label, how many aggregates count its values. */
   labelCounts: readonly number[];
   deques: number;
@@ -113,6 +115,15 @@ export class AccountWindows {
     return this.words[offset + FIXED_WORDS + column]!;
   }
 
+  derived(offset: number, column: number): number {
+    return this.words[offset + FIXED_WORDS + this.storage.numbers.length + column]!;
+  }
+
+  /** Notes a number at a row. */
+  derive(offset: number, column: number, value: number): void {
+    this.words[offset + FIXED_WORDS + this.storage.numbers.length + column] = value;
+  }
+
   label(offset: number, column: number): number {
     return this.words[offset + this.width - 1 - column]!;
   }
@@ -140,6 +151,7 @@ export class AccountWindows {
     words[at] = row.timeMs;
     words[at + 1] = row.whereBits;
     for (let i = 0; i < row.numbers.length; i++) words[at + FIXED_WORDS + i] = row.numbers[i]!;
+    for (let i = 0; i < this.storage.derived; i++) this.derive(at, i, 0);
     for (let i = 0; i < dictionaries.length; i++) {
       words[at + width - 1 - i] = dictionaries[i]!.retain(row.labels[i], row.hashes[i]!);
     }
@@ -208,6 +220,6 @@ export class AccountWindows {
 }
 
 /** Eight-byte words of one row. */
-export function rowWords({ numbers, labels }: Pick<Storage, 'numbers' | 'labels'>): number {
-  return FIXED_WORDS + numbers.length + labels.length;
+export function rowWords({ numbers, derived, labels }: Storage): number {
+  return FIXED_WORDS + numbers.length + derived + labels.length;
 }

@@ -73,6 +73,15 @@ export class Distinct implements Aggregator {
     return this.holds(windows, value, hashes[this.column]!) ? 0 : 1;
   }
 
+  /** Whether a row that is about to enter has a value that no event in the window has. */
+  isFirst(windows: AccountWindows, row: number, offset: number): boolean {
+    const label = windows.label(offset, this.column);
+    if (label === 0) return false;
+    this.moveEdge(windows, windows.time(row));
+    const isHeld = windows.dictionaries[this.column]!.count(label, this.counter) > 0;
+    return !isHeld && !this.isArchived(windows, label);
+  }
+
   private holds(windows: AccountWindows, value: FieldValue, hash: number): boolean {
     const dictionary = windows.dictionaries[this.column]!;
     if (dictionary.count(dictionary.idOf(value, hash), this.counter) > 0) return true;

@@ -8,12 +8,14 @@ import { Distinct } from './distinct.ts';
 import { type Column, EdgeEvent } from './edge-event.ts';
 import { SQUARE_LIMBS } from './exact-sum.ts';
 import { Extreme } from './extreme.ts';
+import { FirstMet } from './first-met.ts';
 import { type LearntPlan, planLearnt } from './learnt-plan.ts';
 import { Moments } from './moments.ts';
 import { boolean, numeric, type Reading, textual, whole } from './reading.ts';
+import { Sequence, type Step } from './sequence.ts';
 import { StoragePlan } from './storage-plan.ts';
 import type { NewerEdge } from './window.ts';
-import { WindowPlan } from './window-plan.ts';
+import { type Windowed, WindowPlan } from './window-plan.ts';
 
 export interface PlannedFeature {
   definition: FeatureDefinition;
@@ -100,6 +102,8 @@ class FeaturePlanner {
       }
       case 'speed':
         return this.speed(definition);
+      case 'sequence':
+        return this.sequence(definition);
       case 'first':
       case 'last':
         return this.edgeValue(definition, aggregate);
@@ -156,7 +160,7 @@ class FeaturePlanner {
     });
   }
 
-  private distinct(definition: FeatureDefinition): Distinct {
+  private distinct(definition: Windowed & Pick<FeatureDefinition, 'of'>): Distinct {
     const at = this.places.labelColumn(definition.of!);
     return this.windows.aggregator(definition, `distinct ${definition.of}`, (window) => {
       const counter = this.places.takeCounter(at);
@@ -175,6 +179,26 @@ class FeaturePlanner {
     const event = this.edge(definition, edge, { kind: 'number', index: this.places.numberColumn(of) });
     const number: Reading['number'] = (windows) => event.value(windows);
     return type === 'boolean' ? boolean(number) : numeric(number);
+  }
+
+  private sequence(definition: FeatureDefinition): Reading {
+    const steps = definition.steps!.map(({ where, firstSeen }): Step => {
+      const firstMetAt = firstSeen === null ? -1 : this.firstMet(firstSeen).column;
+      return { whereBit: this.windows.whereBit(where), firstMetAt };
+    });
+    const sequence = this.windows.aggregator(definition, `sequence ${JSON.stringify(steps)}`, (window) => {
+      return new Sequence(window, steps, this.places.takeDerived(steps.length - 1));
+    });
+    return boolean((windows, scored) => sequence.isComplete(windows, scored));
+  }
+
+  private firstMet(field: string): FirstMet {
+    const everMet = { aggregate: 'firstSeen', of: field, windowMs: null, delayMs: 0, where: null } as const;
+    const distinct = this.distinct(everMet);
+    return this.windows.aggregator(everMet, `firstMet ${field}`, (window) => {
+      window.goStepwise();
+      return new FirstMet(distinct, this.places.takeDerived(1));
+    });
   }
 
   /** From the place of the last event that has one, as its condition asks, to that of the scored one. */

@@ -16,6 +16,7 @@ features:
   merchants: { aggregate: distinct, of: merchantId, window: 24h }
   recent: { aggregate: mean, of: amountBaseMinor, window: { last: 100 } }
   today: { aggregate: max, of: amountBaseMinor, window: { calendar: day, zone: Europe/Berlin } }
+  shopping: { aggregate: sequence, window: 6h, steps: [{ firstSeen: merchantId }, { where: 'amountBaseMinor > 9000' }, { where: 'amountBaseMinor < 90' }] }
   last: { aggregate: last, of: merchantId, window: 1h, where: 'amountBaseMinor > 5000' }
 rules: []
 thresholds: { review: 50, decline: 80 }

@@ -4,7 +4,9 @@ import { Count, RowCount } from './counts.ts';
 import { Distinct } from './distinct.ts';
 import { EdgeEvent } from './edge-event.ts';
 import { Extreme } from './extreme.ts';
+import { FirstMet } from './first-met.ts';
 import { Moments } from './moments.ts';
+import { Sequence } from './sequence.ts';
 
 /**
  * The aggregators of one window that take in the same events: all, or those that meet one `where`. They are kept
@@ -19,6 +21,8 @@ export class Members {
   private readonly distincts: Distinct[] = [];
   private readonly edgeEvents: EdgeEvent[] = [];
   private readonly rowCounts: RowCount[] = [];
+  private readonly firstMets: FirstMet[] = [];
+  private readonly sequences: Sequence[] = [];
 
   constructor(whereBit: number) {
     this.whereBit = whereBit;
@@ -31,22 +35,29 @@ export class Members {
     else if (aggregator instanceof Distinct) this.distincts.push(aggregator);
     else if (aggregator instanceof EdgeEvent) this.edgeEvents.push(aggregator);
     else if (aggregator instanceof RowCount) this.rowCounts.push(aggregator);
+    else if (aggregator instanceof FirstMet) this.firstMets.push(aggregator);
+    else if (aggregator instanceof Sequence) this.sequences.push(aggregator);
     else throw new Error('an aggregator of no known kind');
   }
 
-  /** Whether any row may come and go, wherever in the window it stands. */
-  get isOrderFree(): boolean {
+  /** Whether any row may begin or cease to meet these wheres, wherever in the window it stands. */
+  isOrderFree(whereBits: number): boolean {
+    if (this.sequences.some((sequence) => (sequence.whereBits & whereBits) !== 0)) return false;
+    if ((this.whereBit & whereBits) === 0) return true;
     return this.extremes.length === 0 && this.edgeEvents.length === 0;
   }
 
   enter(windows: AccountWindows, row: number, offset: number, back: boolean): void {
     if (!this.has(windows, offset)) return;
-    const { counts, moments, extremes, distincts, edgeEvents } = this;
+    const { counts, moments, extremes, distincts, edgeEvents, firstMets, sequences } = this;
+    // Before the values that they look at take the row in.
+    for (let i = 0; i < firstMets.length; i++) firstMets[i]!.enter(windows, row, offset, back);
     for (let i = 0; i < counts.length; i++) counts[i]!.enter(windows);
     for (let i = 0; i < moments.length; i++) moments[i]!.enter(windows, row, offset);
     for (let i = 0; i < extremes.length; i++) extremes[i]!.enter(windows, row, offset, back);
     for (let i = 0; i < distincts.length; i++) distincts[i]!.enter(windows, row, offset);
     for (let i = 0; i < edgeEvents.length; i++) edgeEvents[i]!.enter(windows, row, offset, back);
+    for (let i = 0; i < sequences.length; i++) sequences[i]!.enter(windows, row, offset, back);
   }
 
   leave(windows: AccountWindows, row: number, offset: number, back: boolean): void {

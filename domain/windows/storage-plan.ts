@@ -6,6 +6,7 @@ export class StoragePlan {
   private readonly numbers: string[] = [];
   private readonly labels: string[] = [];
   private readonly labelCounts: number[] = [];
+  private derived = 0;
   private deques = 0;
   private archives = 0;
 
@@ -20,6 +21,12 @@ export class StoragePlan {
 
   takeArchive(): number {
     return this.archives++;
+  }
+
+  /** The first of as many numbers noted at every row. */
+  takeDerived(columns: number): number {
+    this.derived += columns;
+    return this.derived - columns;
   }
 
   numberColumn(field: string): number {
@@ -38,9 +45,9 @@ export class StoragePlan {
   }
 
   storage(): Storage {
-    const { slots, numbers, labels, deques, archives } = this;
+    const { slots, numbers, labels, derived, deques, archives } = this;
     const labelCounts = labels.map((_, column) => this.labelCounts[column] ?? 0);
-    return { slots, numbers, labels, labelCounts, deques, archives };
+    return { slots, numbers, labels, derived, labelCounts, deques, archives };
   }
 }
 

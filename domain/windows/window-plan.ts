@@ -10,6 +10,12 @@ import { NewerEdge, Window } from './window.ts';
 /** How long first-seen and lifetime distinct remember a value they no longer meet. */
 export const VALUE_HORIZON_MS = 400 * 86_400_000;
 
+/** What a feature says of its window, and of who is in it. */
+export type Windowed = Pick<
+  FeatureDefinition,
+  'aggregate' | 'windowMs' | 'calendar' | 'last' | 'delayMs' | 'where'
+>;
+
 /** The windows and aggregators of a rule set's features: equal windows, filters and aggregates are kept once. */
 export class WindowPlan {
   private readonly places: StoragePlan;
@@ -48,7 +54,7 @@ export class WindowPlan {
 
   /** The aggregator of that kind over the definition's window and filter, made where it is first asked for. */
   aggregator<A extends Aggregator>(
-    definition: FeatureDefinition,
+    definition: Windowed,
     kind: string,
     make: (window: Window, whereBit: number) => A,
   ): A {
@@ -63,7 +69,7 @@ export class WindowPlan {
     return made;
   }
 
-  private window(definition: FeatureDefinition): Window {
+  private window(definition: Windowed): Window {
     const key = this.windowKey(definition);
     let window = this.windows.get(key);
     if (window === undefined) {
@@ -85,14 +91,14 @@ export class WindowPlan {
     window.limit = { most, held, whereBit };
   }
 
-  private windowKey(definition: FeatureDefinition): string {
+  private windowKey(definition: Windowed): string {
     const { delayMs, windowMs, calendar, last } = definition;
     const begin = calendar === undefined ? lengthMs(definition) : `${calendar.period} ${calendar.zone}`;
     const newest = last === undefined ? '' : ` last ${last.most} ${this.whereBit(last.among)}`;
     return `${begin} ${delayMs} ${windowMs === null}${newest}`;
   }
 
-  private calendarOf({ calendar }: FeatureDefinition): Calendar | null {
+  private calendarOf({ calendar }: Windowed): Calendar | null {
     if (calendar === undefined) return null;
     return new Calendar(calendar.period, offsetsOf(this.zones, calendar.zone));
   }
@@ -106,14 +112,14 @@ export class WindowPlan {
     return edge;
   }
 
-  private whereBit(where: FeatureDefinition['where']): number {
+  whereBit(where: FeatureDefinition['where']): number {
     if (where === null) return 0;
     if (!this.wheresBySource.has(where.source)) this.wheresBySource.set(where.source, where);
     return 1 << [...this.wheresBySource.keys()].indexOf(where.source);
   }
 }
 
-function lengthMs({ windowMs, aggregate }: FeatureDefinition): number {
+function lengthMs({ windowMs, aggregate }: Windowed): number {
   if (windowMs !== null) return windowMs;
   return aggregate === 'distinct' || aggregate === 'firstSeen' ? VALUE_HORIZON_MS : Infinity;
 }

@@ -90,6 +90,7 @@ export class Window {
   readonly outlivesHistory: boolean;
   private readonly calendar: Calendar | null;
   limit: Limit | null = null;
+  private isStepwise = false;
   private readonly members: Members[] = [];
   private readonly slot: number;
 
@@ -128,17 +129,22 @@ export class Window {
 
   /** Time has moved on: rows enter at the newer edge, then leave at the older one. */
   advance(windows: AccountWindows, before: number, head: number, newestMs: number): void {
-    for (let row = before; row < head; row++) this.enter(windows, row, windows.offset(row), false);
-    if (this.lengthMs === Infinity) return;
-    const oldestMs = this.olderEdgeMs(newestMs);
-    const tail = windows.words[this.slot]!;
-    let row = tail;
-    while (row < head && windows.time(row) <= oldestMs) {
-      this.leave(windows, row, false);
-      row++;
+    for (let row = before; row < head; row++) {
+      if (this.isStepwise) this.leaveBehind(windows, row, this.olderEdgeMs(windows.time(row)));
+      this.enter(windows, row, windows.offset(row), false);
     }
-    if (row !== tail) windows.words[this.slot] = row;
+    if (this.lengthMs === Infinity) return;
+    this.leaveBehind(windows, head, this.olderEdgeMs(newestMs));
     if (this.limit !== null) this.leaveTheMost(windows, this.limit);
+  }
+
+  /** For who looks at other rows when one enters: as of its time, and before the other windows of the edge. */
+  goStepwise(): void {
+    if (this.isStepwise) return;
+    this.isStepwise = true;
+    const { windows } = this.newerEdge;
+    windows.splice(windows.indexOf(this), 1);
+    windows.unshift(this);
   }
 
   /** The scored transaction itself enters, at the newer edge. */
@@ -169,7 +175,7 @@ export class Window {
   isOrderFree(whereBits: number): boolean {
     // Which are the last N hangs on who is among them.
     if (this.limit !== null && (this.limit.whereBit & whereBits) !== 0) return false;
-    return this.members.every((each) => (each.whereBit & whereBits) === 0 || each.isOrderFree);
+    return this.members.every((each) => each.isOrderFree(whereBits));
   }
 
   takeOut(windows: AccountWindows, row: number, whereBits: number): void {
@@ -208,8 +214,19 @@ export class Window {
   }
 
   /** Rows up to that time are out. Never later for an earlier newer edge, so that rows come and go at it in their order. */
-  private olderEdgeMs(newestMs: number): number {
+  olderEdgeMs(newestMs: number): number {
     return this.calendar === null ? newestMs - this.lengthMs : this.calendar.startOf(newestMs) - 1;
+  }
+
+  /** Rows up to that time leave at the older edge. */
+  private leaveBehind(windows: AccountWindows, head: number, oldestMs: number): void {
+    const tail = windows.words[this.slot]!;
+    let row = tail;
+    while (row < head && windows.time(row) <= oldestMs) {
+      this.leave(windows, row, false);
+      row++;
+    }
+    if (row !== tail) windows.words[this.slot] = row;
   }
 
   /** The oldest leave until there are no more than the limit. */

@@ -13,6 +13,7 @@ import type {
   FeatureDefinition,
   LastWindow,
   RuleSet,
+  SequenceStep,
   SourcedExpression,
 } from '../rules/rule-set.ts';
 
@@ -123,6 +124,8 @@ function oracle(feature: FeatureDefinition, events: readonly Event[], revision: 
       return members.length === 0 ? null : (t - members.at(-1)!.timeMs) / 1_000;
     case 'speed':
       return members.length === 0 ? null : speed(members.at(-1)!, events[revision]!);
+    case 'sequence':
+      return isSequence(feature, events, revision);
     case 'firstSeen': {
       const own = fieldOf(events[revision]!, feature.of);
       return own === null ? null : !values.includes(own);
@@ -137,6 +140,38 @@ function startOfPeriod(timeMs: number, { period, zone }: CalendarWindow): number
   if (period === 'day') return today.epochMilliseconds;
   const first = period === 'week' ? today.subtract({ days: today.dayOfWeek - 1 }) : today.with({ day: 1 });
   return first.startOfDay().epochMilliseconds;
+}
+
+/** By trying every row as every step, backwards from the scored one. */
+function isSequence(
+  { steps, windowMs }: FeatureDefinition,
+  events: readonly Event[],
+  revision: number,
+): boolean {
+  const t = events[revision]!.timeMs;
+  const known = events
+    .slice(0, revision + 1)
+    .map((event, at) => ({ event, at }))
+    .sort((a, b) => a.event.timeMs - b.event.timeMs || a.at - b.at);
+  const scored = known.findIndex(({ at }) => at === revision);
+  const isStep = (row: number, step: number): boolean => {
+    const { event } = known[row]!;
+    const { where, firstSeen } = steps![step]!;
+    if (where !== null && !meetsWhere({ where } as FeatureDefinition, event)) return false;
+    const value = fieldOf(event, firstSeen);
+    if (firstSeen === null) return true;
+    const earlier = known
+      .slice(0, row)
+      .filter((other) => other.event.timeMs > event.timeMs - 400 * DAY)
+      .map((other) => fieldOf(other.event, firstSeen));
+    return value !== null && !earlier.includes(value);
+  };
+  const ends = (row: number, step: number): boolean => {
+    if (known[row]!.event.timeMs <= t - windowMs! || !isStep(row, step)) return false;
+    if (step === 0) return true;
+    return known.slice(0, row).some((_, before) => ends(before, step - 1));
+  };
+  return ends(scored, steps!.length - 1);
 }
 
 /** The distance itself is tested beside it. */
@@ -176,11 +211,12 @@ function quotient(a: bigint, b: bigint): number {
 }
 
 const aggregates: Aggregate[] = [
-  'count', 'sum', 'mean', 'stddev', 'min', 'max', 'distinct', 'first', 'last', 'sinceLast', 'firstSeen', 'speed',
+  'count', 'sum', 'mean', 'stddev', 'min', 'max', 'distinct', 'first', 'last', 'sinceLast', 'firstSeen', 'speed', 'sequence',
 ]; // biome-ignore format: one line
 
 function fieldFor(aggregate: Aggregate, pick: number): string | null {
   if (aggregate === 'count' || aggregate === 'sinceLast' || aggregate === 'speed') return null;
+  if (aggregate === 'sequence') return null;
   if (aggregate === 'distinct' || aggregate === 'firstSeen')
     return pick % 3 === 0 ? 'latitude' : 'merchantId';
   if (aggregate === 'first' || aggregate === 'last') {
@@ -194,6 +230,26 @@ const lastArbitrary: fc.Arbitrary<LastWindow> = fc.record({
   most: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constant(20)),
   among: fc.option(fc.constant(ATM)),
 });
+
+const stepArbitrary: fc.Arbitrary<SequenceStep> = fc.constantFrom<SequenceStep>(
+  { firstSeen: null, where: ATM },
+  { firstSeen: null, where: AT_A },
+  { firstSeen: 'merchantId', where: null },
+  { firstSeen: 'merchantId', where: ATM },
+  { firstSeen: 'latitude', where: null },
+);
+
+const sequenceOf = (steps: SequenceStep[], windowMs: number): FeatureDefinition => {
+  const ofSteps = {
+    of: null,
+    delayMs: 0,
+    prior: false,
+    where: null,
+    per: 'account',
+    type: 'boolean',
+  } as const;
+  return { name: '', aggregate: 'sequence', steps, windowMs, ...ofSteps };
+};
 
 const ZONES = ['UTC', 'Europe/Berlin', 'America/Havana', 'Asia/Beirut'];
 const LONGEST_MS = { day: DAY + 3_600_000, week: 7 * DAY + 3_600_000, month: 31 * DAY + 3_600_000 };
@@ -216,8 +272,10 @@ function featureArbitrary(unitMs: number): fc.Arbitrary<FeatureDefinition> {
       pick: fc.nat(5),
       calendar: fc.option(calendarArbitrary, { freq: 3 }),
       last: fc.option(lastArbitrary, { freq: 2 }),
+      steps: fc.array(stepArbitrary, { minLength: 2, maxLength: 4 }),
     })
-    .map(({ aggregate, window, delay, prior, where, pick, calendar, last }): FeatureDefinition => {
+    .map(({ aggregate, window, delay, prior, where, pick, calendar, last, steps }): FeatureDefinition => {
+      if (aggregate === 'sequence') return sequenceOf(steps, (window ?? 20) * unitMs);
       const of = fieldFor(aggregate, pick);
       const edge = aggregate === 'first' || aggregate === 'last';
       const type = aggregate === 'firstSeen' ? 'boolean' : edge && of === 'merchantId' ? 'string' : 'number';
