@@ -93,6 +93,8 @@ export const explanation = z.object({
   ruleSet: ruleSetVersion.extend({ version: z.int().min(0) }).describe('Version 0: none was active yet'),
   lateByMs: z.number().describe('How far behind the account’s newest event it occurred'),
   ...why,
+  shadowHits: z.array(z.string()).describe('Shadow rules that were met: they decide nothing'),
+  scores: z.record(z.string(), z.number().nullable()).describe('Named scores; null where missing'),
   differences: z
     .array(z.string())
     .describe('What recomputing it says otherwise than the record; empty where they agree'),
@@ -117,7 +119,7 @@ export const explanation = z.object({
 export function presentExplanation(explained: Explanation): z.output<typeof explanation> {
   const { transaction, recorded, hits, features, differences, counterfactual, whatIf } = explained;
   const { position, receivedAtMs, ...named } = transaction;
-  const { origin, ruleSet, lateByMs, score, decision, reasons, undefinedRules } = recorded;
+  const { origin, ruleSet, lateByMs, score, decision, reasons, undefinedRules, beside } = recorded;
   return {
     ...named,
     position: token(position),
@@ -129,6 +131,8 @@ export function presentExplanation(explained: Explanation): z.output<typeof expl
     decision,
     reasons,
     hits,
+    shadowHits: beside?.shadowHits ?? [],
+    scores: beside?.scores ?? {},
     undefinedRules,
     features: features.map(presentFeature),
     differences,

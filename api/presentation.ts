@@ -26,6 +26,8 @@ export function presentDecision(decision: ExplainedDecision | undefined) {
     reasons: decision?.reasons ?? [],
     hits: decision?.hits ?? [],
     features: decision?.features ?? {},
+    shadowHits: decision?.beside?.shadowHits ?? [],
+    scores: decision?.beside?.scores ?? {},
     undefinedRules: decision?.undefinedRules ?? [],
     ruleSet: decision?.ruleSet ?? null,
     lateByMs: decision?.lateByMs ?? null,

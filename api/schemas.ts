@@ -58,6 +58,8 @@ const explanation = {
   reasons: z.array(z.string()),
   hits: z.array(hit),
   features: z.record(z.string(), featureValue),
+  shadowHits: z.array(z.string()).describe('Shadow rules that were met: they decide nothing'),
+  scores: z.record(z.string(), z.number().nullable()).describe('Named scores; null where missing'),
   undefinedRules: z.array(z.string()).describe('Rules that met a missing value: not met, counted'),
   ruleSet: ruleSetVersion.nullable(),
   lateByMs: z.number().nullable().describe('How far behind the account’s newest event it occurred'),

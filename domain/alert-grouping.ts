@@ -9,7 +9,7 @@ type AlertRules = Pick<RuleSet, 'rules' | 'score' | 'alerts'>;
 
 /** Whether a rule set says anything of gathering suspicions: then those of an account must stand in order. */
 export function gathersAlerts({ rules, alerts }: AlertRules): boolean {
-  return alerts !== undefined || rules.some(({ coolDownMs }) => coolDownMs !== undefined);
+  return alerts !== undefined || rules.some(({ coolDownMs, shadow }) => coolDownMs !== undefined && !shadow);
 }
 
 /** What a rule set says of gathering a suspicion; undefined where it says nothing, and each is an alert of its own. */

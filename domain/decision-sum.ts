@@ -58,7 +58,7 @@ export class DecisionSum {
  * text. A field that decisions have only since later may follow at the end, and only where it says something.
  */
 function canonicalText(decision: Decision): string {
-  const { hits, ruleSet } = decision;
+  const { hits, ruleSet, beside } = decision;
   return JSON.stringify([
     decision.accountId,
     decision.revision,
@@ -74,5 +74,6 @@ function canonicalText(decision: Decision): string {
     ruleSet.version,
     decision.lateByMs,
     decision.origin,
+    ...(beside === undefined ? [] : [[beside.shadowHits, Object.entries(beside.scores)]]),
   ]);
 }

@@ -3,6 +3,14 @@ import type { FeatureValue, Origin, RuleHit, RuleSetVersion } from './facts.ts';
 /** From least to most severe. */
 export type Verdict = 'approve' | 'review' | 'decline';
 
+/** What the rule set reckons beside what decides: it changes nothing, and is recorded. */
+export interface Beside {
+  /** Ids of the shadow rules that were met, in document order. */
+  shadowHits: string[];
+  /** By name; null where missing. */
+  scores: Record<string, number | null>;
+}
+
 /**
  * What was decided of one transaction: a pure function of the account's stream up to its revision and the
  * rule set in force at its position.
@@ -28,4 +36,6 @@ export interface Decision {
   /** How far behind the account's newest event it occurred, 0 when in order. */
   lateByMs: number;
   origin: Origin;
+  /** Present where the rule set has shadow rules or named scores. */
+  beside?: Beside;
 }

@@ -1,10 +1,11 @@
 import type { Amendment } from './amendment.ts';
-import type { Decision } from './decision.ts';
+import type { Beside, Decision } from './decision.ts';
 import type { FeatureValue, RuleSetVersion, TransactionSubmitted } from './facts.ts';
 import { keptBy, type RuleSet } from './rules/rule-set.ts';
 import type { Scope } from './rules/scope.ts';
 import { assertKnownSemantics } from './rules/semantics.ts';
 import { AccountState, BrokenOrder } from './scoring/account-state.ts';
+import { besideOf } from './scoring/beside.ts';
 import { EntityPlan } from './scoring/entity-plan.ts';
 import { FeatureFold } from './scoring/feature-fold.ts';
 import { ListPlan } from './scoring/list-plan.ts';
@@ -37,13 +38,18 @@ export class ScoringPlan {
   /** What `features` of a decision begin as: to fill a copy spares V8 changing its kind of array on the way. */
   private readonly noValues: FeatureValue[];
   private readonly score: (scope: Scope) => Outcome;
+  private readonly beside: ((scope: Scope) => Beside) | undefined;
 
   constructor(ruleSet: RuleSet, version: RuleSetVersion, latenessMs: number) {
     assertKnownSemantics(ruleSet.semantics);
     this.ruleSet = version;
     this.definition = ruleSet;
-    const { features, rules, score } = ruleSet;
-    const expressions = [...rules.map(({ when }) => when), ...(score === null ? [] : [score])];
+    const { features, rules, score, scores = [] } = ruleSet;
+    const expressions = [
+      ...rules.map(({ when }) => when),
+      ...(score === null ? [] : [score]),
+      ...scores.map(({ value }) => value),
+    ];
     const scoped = scopeLayout(ruleSet, { features, expressions });
     this.scope = scoped.open();
     const placed = features.map((definition, place) => ({ definition, place }));
@@ -55,6 +61,7 @@ export class ScoringPlan {
     this.takeStamps = stampReader(placed, scoped.layout);
     this.noValues = features.map(() => null);
     this.score = ruleScorer(ruleSet, scoped.layout);
+    this.beside = besideOf(ruleSet, scoped.layout);
   }
 
   /** Whether transactions must be stamped at all. */
@@ -96,7 +103,7 @@ export class ScoringPlan {
     this.fold.fold(state, row, features);
     state.revision = revision;
     const { score, decision, reasons, hits, undefinedRules } = this.score(this.scope);
-    return {
+    const decided: Decision = {
       accountId: transaction.accountId,
       transactionId: transaction.transactionId,
       revision,
@@ -112,6 +119,8 @@ export class ScoringPlan {
       lateByMs,
       origin: submitted.origin,
     };
+    if (this.beside !== undefined) decided.beside = this.beside(this.scope);
+    return decided;
   }
 
   /** Folds in a transaction that was decided before: the state is as after apply(). @throws BrokenOrder */

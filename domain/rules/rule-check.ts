@@ -40,13 +40,13 @@ function checkRule(
       ? problems.expression(source, symbols, 'boolean', [...path, 'when'])
       : undefined;
   if (rule === undefined || when === undefined) return undefined;
-  if (rule.points === undefined && !hasScore) {
+  if (rule.points === undefined && !hasScore && rule.shadow !== true) {
     return problems.add([...path, 'points'], 'is missing', 'a number from -100 to 100, as in points: 40');
   }
   if (rule.reason === SCORE_UNDEFINED) {
     return problems.add([...path, 'reason'], 'is what a missing score is told by', 'choose another reason');
   }
-  const { id, points = 0, reason, description = null, family, coolDown } = rule;
+  const { id, points = 0, reason, description = null, shadow, family, coolDown } = rule;
   return {
     id,
     when,
@@ -54,6 +54,7 @@ function checkRule(
     reason,
     description,
     // What is not said is not stored: rule sets that do without stay to the byte as they were.
+    ...(shadow === true ? { shadow } : {}),
     ...(family === undefined ? {} : { family }),
     ...(coolDown === undefined ? {} : { coolDownMs: coolDown }),
   };

@@ -93,6 +93,42 @@ describe('what becomes of alerts', () => {
   });
 });
 
+describe('what is reckoned beside', () => {
+  const scores = (text: string) => `scores: ${text}\nthresholds`;
+
+  test('is kept in the order of the document; a shadow rule needs no points', () => {
+    const rule = '  - { id: quiet, when: vip, reason: QUIET, shadow: true }';
+    const source = GOOD.replace(
+      'thresholds',
+      `${rule}\n${scores('{ second: 2 * count_1h, first: since_last }')}`,
+    );
+    const parsed = parseRuleSet(source);
+    if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+    expect(parsed.ruleSet.scores!.map(({ name, value }) => [name, value.source])).toEqual([
+      ['second', '2 * count_1h'],
+      ['first', 'since_last'],
+    ]);
+    expect(parsed.ruleSet.rules[1]).toMatchObject({ id: 'quiet', points: 0, shadow: true });
+    expect(ruleSetFromJson(JSON.parse(JSON.stringify(parsed.ruleSet)))).toEqual(parsed.ruleSet);
+  });
+
+  test.each([
+    [
+      '{ Pace: count_1h }',
+      '17:11 scores.Pace: must be 1 to 64 small letters, digits and "_", beginning with a letter (choose another name)',
+    ],
+    ['{ count_1h: 1 }', '17:11 scores.count_1h: is the name of a feature or field (choose another name)'],
+    ['{ score: 1 }', '17:11 scores.score: is the name of a column of every decision (choose another name)'],
+    ['{ pace: cuont_1h }', '17:17 scores.pace: does not know "cuont_1h" (did you mean "count_1h"?)'],
+    [
+      '{ pace: [1] }',
+      '17:17 scores.pace: must be an expression (a number reckoned from features, as in a + 2 * b)',
+    ],
+  ])('%s is told', (text, problem) => {
+    expect(changed('thresholds', scores(text))).toContain(problem);
+  });
+});
+
 describe('a good rule set', () => {
   const parsed = parseRuleSet(GOOD.replace('rules:\n', `  ${THIS_MONTH}\nrules:\n`));
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));

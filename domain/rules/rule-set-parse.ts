@@ -4,6 +4,7 @@ import { listOf, mapOf } from './document-parts.ts';
 import { checkExamples } from './example-check.ts';
 import type { Symbols } from './expression-check.ts';
 import { checkFeatures } from './feature-list-check.ts';
+import { checkNamedScores } from './named-score-check.ts';
 import { FIELD_NAME, nameTaken } from './names.ts';
 import { checkAlerts, checkRules, checkThresholds } from './rule-check.ts';
 import type { FeatureDefinition, RuleSet, RuleSetProblem, SourcedExpression } from './rule-set.ts';
@@ -32,6 +33,7 @@ export function parseRuleSet(source: string): { ruleSet: RuleSet } | { problems:
   const rules = checkRules(listOf(parts.rules), symbols, parts.score !== undefined, problems);
   const score =
     top?.score === undefined ? undefined : problems.expression(top.score, symbols, 'number', ['score']);
+  const scores = checkNamedScores(mapOf(parts.scores), symbols, problems);
   const thresholds = checkThresholds(parts.thresholds, problems);
   const alerts = checkAlerts(parts.alerts, listOf(parts.rules), problems);
   const examples = checkExamples(listOf(parts.tests), listOf(parts.rules), features.definitions, problems);
@@ -45,10 +47,12 @@ export function parseRuleSet(source: string): { ruleSet: RuleSet } | { problems:
       ...zonesOf(features.definitions, [
         ...rules.map(({ when }) => when),
         ...(score === undefined ? [] : [score]),
+        ...scores.map(({ value }) => value),
       ]),
       features: features.definitions,
       rules,
       score: score ?? null,
+      ...(scores.length === 0 ? {} : { scores }),
       thresholds,
       ...(alerts === undefined ? {} : { alerts }),
       examples,

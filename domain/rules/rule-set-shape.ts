@@ -35,6 +35,7 @@ export const ruleSetShape = z.strictObject({
   features: z.record(z.string(), z.unknown()).optional(),
   rules: z.array(z.unknown()),
   score: expressionSource.optional(),
+  scores: z.record(z.string(), z.unknown()).optional(),
   thresholds: z.unknown().optional(),
   alerts: z.unknown().optional(),
   tests: z.array(z.unknown()).optional(),
@@ -53,6 +54,7 @@ export const ruleShape = z.strictObject({
     .string()
     .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be 1 to 64 capital letters, digits and "_", such as VELOCITY_1H'),
   description: text.optional(),
+  shadow: z.boolean().optional(),
   family: z
     .string()
     .regex(

@@ -138,10 +138,17 @@ export interface RuleDefinition {
   /** The code an analyst reads, e.g. VELOCITY_COUNT_1H. */
   reason: string;
   description: string | null;
+  /** It is tried and recorded, and decides nothing; absent: it decides. */
+  shadow?: true;
   /** Reasons of one family are gathered in one alert; absent: the reason is its own. */
   family?: string;
   /** How long after a suspicion of it the rule opens no further alert, in ms of event time; absent: not at all. */
   coolDownMs?: number;
+}
+
+export interface NamedScore {
+  name: string;
+  value: SourcedExpression;
 }
 
 /** A transaction of an example: as it is submitted, and its amount in the base currency (null: no rate was known). */
@@ -197,6 +204,8 @@ export interface RuleSet {
   /** Replaces the sum of points where present. */
   score: SourcedExpression | null;
   thresholds: { review: number; decline: number };
+  /** What is reckoned and recorded beside the deciding score, in document order; absent: nothing. */
+  scores?: NamedScore[];
   /** An open alert gathers what is suspected within that many ms of event time; absent: each is an alert of its own. */
   alerts?: { groupMs: number };
   examples: RuleExample[];

@@ -18,8 +18,9 @@ export interface Outcome {
  * expression, clamped to 0..100 and not rounded. Total: a rule whose condition is missing is not met.
  */
 export function ruleScorer(ruleSet: RuleSet, layout: Layout): (scope: Scope) => Outcome {
-  const conditions = ruleSet.rules.map((rule) => lowerNumber(rule.when.tree, layout));
-  const hits = ruleSet.rules.map(({ id, points, reason }): RuleHit => ({ rule: id, points, reason }));
+  const rules = ruleSet.rules.filter(({ shadow }) => !shadow);
+  const conditions = rules.map((rule) => lowerNumber(rule.when.tree, layout));
+  const hits = rules.map(({ id, points, reason }): RuleHit => ({ rule: id, points, reason }));
   /** No rule before it gives its reason: mostly so, and nothing has to be looked for. */
   const isFirst = hits.map(({ reason }, i) => hits.findIndex((hit) => hit.reason === reason) === i);
   const scoreExpression = ruleSet.score === null ? null : lowerNumber(ruleSet.score.tree, layout);

@@ -24,6 +24,7 @@ export function explainReport(explanation: Explanation, all: boolean): string {
     '',
     ...hits(explanation.hits),
     ...undefinedRules(explanation.recorded.undefinedRules),
+    ...beside(explanation.recorded),
     ...counterfactualLines(counterfactual),
     ...featuresLines(features, all),
     ...(whatIf === null ? [] : ['', ...whatIfLines(whatIf, all)]),
@@ -55,6 +56,15 @@ function hits(found: readonly ExplainedHit[]): string[] {
     ['rule', 'points', 'reason', 'when'],
     ...found.map(({ rule, points, reason, when }) => [rule, String(points), reason, oneLine(when)]),
   ]);
+}
+
+function beside({ beside: found }: Explanation['recorded']): string[] {
+  if (found === undefined) return [];
+  const scores = Object.entries(found.scores).map(([name, value]) => `${name} ${value ?? 'missing'}`);
+  return [
+    ...(found.shadowHits.length === 0 ? [] : [`shadow rules that were met: ${found.shadowHits.join(', ')}`]),
+    ...(scores.length === 0 ? [] : [`scores beside: ${scores.join(', ')}`]),
+  ];
 }
 
 function undefinedRules(rules: readonly string[]): string[] {

@@ -68,17 +68,25 @@ export class FileScorer {
   private rates: RateTable | undefined;
   private labelsMet = 0;
   private listsMet = 0;
+  private readonly hasShadows: boolean;
 
   constructor(options: ScoreFileOptions) {
     this.options = options;
+    this.hasShadows = options.plan.definition.rules.some(({ shadow }) => shadow);
     this.rates = options.rates;
     this.history = new FileHistory(options.plan, (transaction) => this.submission(transaction));
     this.seen = new SeenTransactions(options.labels?.someWithoutAccount);
   }
 
   header(): string {
-    const features = this.options.plan.definition.features.map(({ name }) => name);
-    return csvRow(['transactionId', 'accountId', 'revision', 'score', 'decision', 'reasons', ...features]);
+    const { definition } = this.options.plan;
+    const features = definition.features.map(({ name }) => name);
+    const beside = [
+      ...(definition.scores ?? []).map(({ name }) => name),
+      ...(this.hasShadows ? ['shadowHits'] : []),
+    ];
+    const own = ['transactionId', 'accountId', 'revision', 'score', 'decision', 'reasons'];
+    return csvRow([...own, ...features, ...beside]);
   }
 
   /** @returns the rows of the block's first arrivals @throws BadLine if strict */
@@ -162,7 +170,7 @@ export class FileScorer {
     if (submitted.amountBaseMinor === null) this.totals.withoutRate += 1;
     this.totals.decisions[decision.decision] += 1;
     const { onDecision } = this.options;
-    if (onDecision === undefined) return row(decision);
+    if (onDecision === undefined) return row(decision, this.hasShadows);
     onDecision(decision, submitted);
     return '';
   }
@@ -206,7 +214,7 @@ function labelProblem({ transactionId, accountId, knownAt }: PlacedLabel, found:
   return `is of transaction ${transactionId}${account}, which the file does not have before ${knownAt}`;
 }
 
-function row(decision: Decision): string {
+function row(decision: Decision, hasShadows: boolean): string {
   const cells: FeatureValue[] = [
     decision.transactionId,
     decision.accountId,
@@ -215,5 +223,8 @@ function row(decision: Decision): string {
     decision.decision,
     decision.reasons.join(';'),
   ];
-  return csvRow(cells.concat(decision.features));
+  const { features, beside } = decision;
+  if (beside === undefined) return csvRow(cells.concat(features));
+  const shadowHits = hasShadows ? [beside.shadowHits.join(';')] : [];
+  return csvRow([...cells, ...features, ...Object.values(beside.scores), ...shadowHits]);
 }

@@ -1,4 +1,5 @@
-import type { Decision } from '../../domain/decision.ts';
+import type { Beside, Decision } from '../../domain/decision.ts';
+import type { FeatureValue } from '../../domain/facts.ts';
 import type { DecisionRow } from './risk-database.ts';
 
 export const DECISION_COLUMNS = [
@@ -31,7 +32,7 @@ export function decisionValues(decision: Decision): (string | number | null)[] {
     decision.decision,
     jsonArray(decision.reasons),
     jsonArray(decision.hits),
-    jsonArray(decision.features),
+    jsonArray(withBeside(decision)),
     jsonArray(decision.undefinedRules),
     decision.ruleSet.name,
     decision.ruleSet.version,
@@ -40,12 +41,21 @@ export function decisionValues(decision: Decision): (string | number | null)[] {
   ];
 }
 
+/** After the values of the features, none of which is an object, stands what is reckoned beside, where it is. */
+function withBeside({ features, beside }: Decision): readonly unknown[] {
+  return beside === undefined ? features : [...features, beside];
+}
+
 /** Most transactions meet no rule. */
 function jsonArray(values: readonly unknown[]): string {
   return values.length === 0 ? '[]' : JSON.stringify(values);
 }
 
 export function decisionOfRow(row: DecisionRow): Decision {
+  const features: FeatureValue[] = JSON.parse(row.features);
+  const last: unknown = features.at(-1);
+  const beside =
+    typeof last === 'object' && last !== null ? (features.pop() as unknown as Beside) : undefined;
   return {
     accountId: row.account_id,
     transactionId: row.transaction_id,
@@ -56,10 +66,11 @@ export function decisionOfRow(row: DecisionRow): Decision {
     decision: row.decision,
     reasons: JSON.parse(row.reasons),
     hits: JSON.parse(row.hits),
-    features: JSON.parse(row.features),
+    features,
     undefinedRules: JSON.parse(row.undefined_rules),
     ruleSet: { name: row.rule_set, version: row.rule_set_version },
     lateByMs: row.late_by_ms,
     origin: row.origin,
+    ...(beside === undefined ? {} : { beside }),
   };
 }

@@ -23,15 +23,20 @@ export function riskStoreContract(open: () => Promise<RiskUnderTest>): void {
 
   describe('a commit', () => {
     test('writes decisions, snapshots and checkpoint, and gives them back as they were', async () => {
-      const decisions = [decisionAt(1), decisionAt(2, { score: null, features: [], decision: 'approve' })];
-      const to = checkpointAt(2);
+      const decisions = [
+        decisionAt(1),
+        decisionAt(2, { score: null, features: [], decision: 'approve' }),
+        decisionAt(3, { beside: { shadowHits: ['quiet'], scores: { pace: 0.1, odds: null } } }),
+        decisionAt(4, { features: [], beside: { shadowHits: [], scores: {} } }),
+      ];
+      const to = checkpointAt(4);
       expect(await store.checkpoint(0)).toEqual(START);
       expect(await store.commit({ from: START, to, decisions, snapshots: [snapshotOf('acct-1')] })).toBe(
         true,
       );
       expect(await store.checkpoint(0)).toEqual(to);
       expect(await store.readDecisions(0, 0, 10)).toEqual(decisions);
-      expect(await store.readDecisions(0, 1, 10)).toEqual([decisions[1]]);
+      expect(await store.readDecisions(0, 1, 10)).toEqual(decisions.slice(1));
       expect(await store.readDecisions(0, 0, 1)).toEqual([decisions[0]]);
       expect(await store.snapshots(['acct-1', 'acct-2'], 'plan-1')).toEqual([snapshotOf('acct-1')]);
     });

@@ -85,6 +85,24 @@ describe('shrike score', () => {
     ]);
   });
 
+  test('named scores and the shadow rules that were met are columns after the features', () => {
+    const beside = `  - { id: large, when: amountMinor >= 50, points: 5, reason: LARGE, shadow: true }
+  - { id: again, when: count_1h >= 2, reason: AGAIN, shadow: true }
+scores: { pace: 10 * count_1h, jump: amountMinor / mean_30d }
+thresholds`;
+    writeFileSync(rules, RULES.replace('thresholds', beside));
+    const { header, rows } = score([
+      payment('t1', '2026-01-01T00:00:00Z'),
+      payment('t2', '2026-01-01T00:00:00Z'),
+    ]);
+    writeFileSync(rules, RULES);
+    expect(header).toMatch(/,mean_30d,new_device,pace,jump,shadowHits$/);
+    expect(rows).toEqual([
+      't1,a,0,0,approve,,1,100,,,10,,large',
+      't2,a,1,0,approve,,2,200,100,,20,1,large;again',
+    ]);
+  });
+
   test('is exact for a transaction that comes months late', () => {
     const { rows } = score([
       payment('t1', '2025-06-01T00:00:00Z', { deviceId: 'd' }),

@@ -82,6 +82,38 @@ thresholds: { review: 101, decline: 101 }
     expect((await operator.post('/v1/rulesets/twice/activate', { version: 2 })).status).toBe(404);
   });
 
+  test('shadow rules and named scores are recorded with each decision, and change none', async () => {
+    const source = RULES.replace('name: acceptance', 'name: beside').replace(
+      'thresholds:',
+      `  - { id: quiet, when: count_1h >= 2, points: 90, reason: QUIET, shadow: true }
+scores: { pace: 10 * count_1h, jump: amountBaseMinor / mean_before }
+thresholds:`,
+    );
+    await inForce(operator, source);
+    const accountId = newId('a');
+    const path = ({ transactionId, position }: Record<string, string>) =>
+      `/v1/transactions/${transactionId}?after=${position}`;
+    const submit = () => submitter.post('/v1/transactions', payment({ accountId }), WAITING);
+    const [first, second] = [(await submit()).body, (await submit()).body];
+    expect((await reader.get(path(first))).body).toMatchObject({
+      ...{ decision: 'approve', shadowHits: [], scores: { pace: 10, jump: null } },
+    });
+    const read = (await reader.get(path(second))).body;
+    expect(read).toMatchObject({ score: 0, decision: 'approve', reasons: [], hits: [] });
+    expect(read).toMatchObject({ shadowHits: ['quiet'], scores: { pace: 20, jump: 1 } });
+    const explained = await reader.get(`/v1/transactions/${second.transactionId}/explanation`);
+    expect(explained.body).toMatchObject({
+      differences: [],
+      shadowHits: ['quiet'],
+      scores: { pace: 20, jump: 1 },
+    });
+    const asked = await submitter.post('/v1/score', payment({ accountId }));
+    expect(asked.body).toMatchObject({ shadowHits: ['quiet'], scores: { pace: 30, jump: 1 } });
+    await inForce(operator, RULES);
+    const later = (await submit()).body;
+    expect((await reader.get(path(later))).body).toMatchObject({ shadowHits: [], scores: {} });
+  });
+
   test('amounts are converted by the table in force, half to even; without a rate they are missing, and counted', async () => {
     await inForce(operator, RULES);
     const published = await operator.put('/v1/rates', { base: 'EUR', rates: { USD: '0.5', JPY: '0.0061' } });
