@@ -123,6 +123,14 @@ function factOf(each: Happening, number: number): [stream: string, fact: FactDra
   }
 }
 
+/** As a store takes it. */
+function draftsOf(each: Happening): [stream: string, facts: FactDraft[]] {
+  const [stream, fact] = factOf(each, 9);
+  return [stream, [fact]];
+}
+
+const entryOf = (n: number) => ({ value: value(n % 4), expiresAt: null, note: null });
+
 function storeOf(happenings: readonly Happening[]): MemoryEventStore {
   const store = new MemoryEventStore();
   for (const ruleSet of RULE_SETS) store.appendAny(ruleSetStream(ruleSet.name), [published(ruleSet, 1)]);
@@ -240,7 +248,7 @@ describe('lists', () => {
   });
 });
 
-describe('lists are read', () => {
+describe('lists are read ahead', () => {
   test('before a version that asks them is activated, and not again while facts follow each other', async () => {
     const happenings = Array.from({ length: 40 }, (_, i): Happening => {
       if (i === 20) return { kind: 'activate', ruleSet: 0 };
@@ -266,6 +274,40 @@ describe('lists are read', () => {
     store.readStream = readStream;
   });
 
+  test('a stretch at a time while others wait, and only what came since when they are asked', async () => {
+    const store = new MemoryEventStore();
+    const changes = (count: number) => {
+      for (let i = 0; i < count; i++)
+        store.appendAny(listStream('shops'), [listChangedBy('shops', [entryOf(i)], [])]);
+    };
+    const head = () => store.facts.length;
+    store.appendAny(listStream('shops'), [listDefined('shops', 'merchantId')]);
+    changes(99);
+    store.appendAny(ruleSetStream('one'), [published(RULE_SETS[0]!, 1)]);
+    const read: number[] = [];
+    const readStream = store.readStream.bind(store);
+    store.readStream = async (...asked) => {
+      const facts = await readStream(...asked);
+      if (asked[0] === listStream('shops')) read.push(facts.length);
+      return facts;
+    };
+    const stamper = stamperOf(store, compileWindows);
+    let steps = 1;
+    while (await stamper.prepare(head())) steps += 1;
+    // A hundred facts in stretches of ten, and an empty one.
+    expect([steps, read]).toEqual([11, [...Array(10).fill(10), 0]]);
+    changes(3);
+    expect(await stamper.prepare(head())).toBe(false);
+    store.appendAny(ruleSetStream('one'), [activated('one', 1)]);
+    const paid = store.appendAny(
+      ...draftsOf({ kind: 'pay', account: 0, merchant: 2, device: null, hours: 1 }),
+    );
+    const [stamped] = await stamper.stamp(paid.position - 1, [paid]);
+    expect([stamped!.stamps, read.slice(11)]).toEqual([[true], [3]]);
+  });
+});
+
+describe('lists are read', () => {
   test('by nobody who cannot: those that were written by a newer version stop whoever asks them', async () => {
     const happenings: Happening[] = [
       { kind: 'pay', account: 0, merchant: 0, device: 0, hours: 1 },
@@ -277,7 +319,7 @@ describe('lists are read', () => {
     ] as const) {
       const store = storeOf([{ kind: 'activate', ruleSet }, happenings[0]!]);
       store.appendAny(listStream('shops'), [newer(listDefined('shops', 'merchantId'))]);
-      store.appendAny(...(([stream, fact]) => [stream, [fact]] as const)(factOf(happenings[1]!, 9)));
+      store.appendAny(...draftsOf(happenings[1]!));
       const stamper = stamperOf(store, compileWindows);
       // What comes before it is stamped.
       expect(await stamper.stamp(4, store.facts.slice(4))).toHaveLength(isStopped ? 2 : 4);

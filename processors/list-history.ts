@@ -17,7 +17,7 @@ export interface ListHistoryOptions {
   breathe(): Promise<void>;
 }
 
-/** Each may hold a thousand values. */
+/** Each may hold a thousand values, which take a millisecond or two, or a single one. */
 const READ_LIMIT = 10;
 const NOWHERE = -1;
 
@@ -32,6 +32,8 @@ export class ListHistory {
   #position = NOWHERE;
   /** Of the lists held. */
   #held = new Set<string>();
+  /** Lists that were read to their end once: what they lack is little. */
+  readonly #near = new Set<string>();
 
   constructor(options: ListHistoryOptions) {
     this.#options = options;
@@ -55,6 +57,20 @@ export class ListHistory {
   }
 
   /**
+   * A stretch of one of the lists: for who will ask them some time, and must not hold others up on the way. Those that
+   * stand somewhere stay there.
+   * @returns whether there is nothing more to be done
+   * @throws UnknownSchemaVersion
+   */
+  async approach(position: number, names: readonly string[]): Promise<boolean> {
+    const isThere = (name: string) => this.#held.has(name) || this.#near.has(name);
+    const next = names.find((name) => !isThere(name));
+    if (next === undefined) return true;
+    if (await this.#readSome(next, position)) this.#near.add(next);
+    return names.every(isThere);
+  }
+
+  /**
    * Folds in the fact that follows the position of the lists.
    * @returns what it is stamped with, if it is a transaction
    * @throws UnknownSchemaVersion
@@ -70,16 +86,18 @@ export class ListHistory {
   }
 
   async #read(name: string, upTo: number): Promise<void> {
+    while (!(await this.#readSome(name, upTo))) await this.#options.breathe();
+  }
+
+  /** @returns whether the list is as of `upTo` then */
+  async #readSome(name: string, upTo: number): Promise<boolean> {
     const known = this.#memory.open(name);
     const list = known.position > upTo ? this.#memory.reopen(name) : known;
-    for (;;) {
-      const facts = await this.#options.store.readStream(listStream(name), list.revision + 1, READ_LIMIT);
-      for (const fact of facts) {
-        if (fact.position > upTo) return;
-        list.apply(fact);
-      }
-      if (facts.length < READ_LIMIT) return;
-      await this.#options.breathe();
+    const facts = await this.#options.store.readStream(listStream(name), list.revision + 1, READ_LIMIT);
+    for (const fact of facts) {
+      if (fact.position > upTo) return true;
+      list.apply(fact);
     }
+    return facts.length < READ_LIMIT;
   }
 }

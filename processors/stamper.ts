@@ -77,7 +77,7 @@ export class Stamper {
 
   /**
    * Brings the entities of the version published last some way nearer to `position`, if it reads other ones than
-   * that in force, and reads its lists: by the time it is activated they are there.
+   * that in force, and so its lists: by the time it is activated they are there.
    * @returns whether there is more to be done
    */
   prepare(position: number): Promise<boolean> {
@@ -86,18 +86,18 @@ export class Stamper {
       await catchUp(timeline, store, position);
       const version = timeline.publishedLast;
       const next = version === null ? null : await orNull(plans.planOf(version, position));
-      if (next !== null && !next.lists.isEmpty) await orNull(this.#lists.at(position, next.lists.names));
+      const hasLists = next === null || (await orNull(this.#lists.approach(position, next.lists.names)));
       const plan = next?.entities ?? null;
       const inForce = await plans.planOf(timeline.inForceNext(), position);
       if (plan === null || plan.isEmpty || plan.hash === inForce.entities.hash) {
         this.#beside = null;
-        return false;
+        return hasLists === false;
       }
       if (this.#beside?.hash !== plan.hash) {
         this.#beside = { hash: plan.hash, history: new EntityHistory(this.#options) };
       }
       const isThere = await orNull(this.#beside.history.approach(position, plan));
-      return isThere === false;
+      return isThere === false || hasLists === false;
     });
   }
 
