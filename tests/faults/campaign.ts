@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Random, randomFrom } from '../../infra/simulator/random.ts';
 import { apiWith } from '../support/api.ts';
 import type { Deployment } from '../support/deployment.ts';
-import { inForce } from '../support/payments.ts';
 import { type Aftermath, aftermathOf } from './aftermath.ts';
 import { newFolder, remove } from './folders.ts';
 import { type Ledger, newLedger } from './ledger.ts';
 import { type Load, startLoad } from './load.ts';
-import { ENTITY_RULES, FIRST, STRICTER } from './rules.ts';
+import { FIRST, STRICTER } from './rules.ts';
 import { type Traffic, traffic } from './traffic.ts';
 import { keysIn, startVictim, type Victim } from './victim.ts';
+import { rulesInForce } from './watched.ts';
 
 /** When a round's server is killed. */
 export type KillPoint =
@@ -76,9 +76,7 @@ export async function begunCampaign(seed: string): Promise<Campaign> {
     random: randomFrom(`kills ${seed}`),
     payments: traffic(seed, Date.now()),
   };
-  await served(campaign.folder, (server) =>
-    inForce(operator(server), ENTITY_RULES(FIRST.review, FIRST.decline)),
-  );
+  await served(campaign.folder, (server) => rulesInForce(operator(server), FIRST));
   return campaign;
 }
 
@@ -125,6 +123,7 @@ export async function runRound(campaign: Campaign, round: number, stricter: bool
   const load = startLoad({
     url: server.url,
     key: server.keys.submit,
+    listKey: server.keys.work,
     ledger,
     next: () => payments.next(round),
     random: random.fork(round),
@@ -142,7 +141,7 @@ export async function runRound(campaign: Campaign, round: number, stricter: bool
 /** The kill may come first: then the next round tries again. */
 async function activated(server: Server): Promise<boolean> {
   try {
-    return (await inForce(operator(server), ENTITY_RULES(STRICTER.review, STRICTER.decline))) !== undefined;
+    return (await rulesInForce(operator(server), STRICTER)) !== undefined;
   } catch (error) {
     if ((error as Error).message === 'fetch failed') return false;
     throw error;

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Transaction } from '../../domain/transaction.ts';
 import { type Ledger, nameOf } from './ledger.ts';
 import { type EntityField, type Expected, expectedDecision, type Paid } from './oracle.ts';
+import { watchedBefore } from './watched.ts';
 
 /** What does not hold, by what it is. */
 export type Kind =
@@ -140,6 +141,7 @@ function expectations(stored: readonly Stored[], facts: readonly FactRow[]): Map
   const activations = facts
     .filter(({ type, stream }) => type === 'RuleSetActivated' && stream === 'ruleset-faults')
     .map(({ position, data }) => ({ position, version: (JSON.parse(data) as { version: number }).version }));
+  const isWatched = watchedBefore(facts);
   const histories = new Map<string, Stored[]>();
   const ofEntities = new Map<string, Stored[]>();
   const entity = (field: EntityField, { transaction }: Stored): Stored[] => {
@@ -156,7 +158,9 @@ function expectations(stored: readonly Stored[], facts: readonly FactRow[]): Map
     // Version 0 is none: then the activation is lost, and no decision can be right.
     const version = activations.findLast(({ position }) => position < it.position)?.version ?? 0;
     const elsewhere = { merchantId: entity('merchantId', it), deviceId: entity('deviceId', it) };
-    const expected = expectedDecision(earlier, elsewhere, it, version);
+    const { merchantId, occurredAt } = it.transaction;
+    const watched = isWatched(merchantId!, it.position, Date.parse(occurredAt));
+    const expected = expectedDecision(earlier, elsewhere, it, watched, version);
     judged.set(it.position, { ...it, version, expected });
     for (const history of [earlier, elsewhere.merchantId, elsewhere.deviceId]) history.push(it);
   }

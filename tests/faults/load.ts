@@ -4,6 +4,7 @@ import type { Transaction } from '../../domain/transaction.ts';
 import { type ApiClient, connectTo } from '../../infra/client/api-client.ts';
 import type { Random } from '../../infra/simulator/random.ts';
 import { type Entry, enter, type Ledger, nameOf, noteAnswer } from './ledger.ts';
+import { changeWatched } from './watched.ts';
 
 const SINGLE_LANES = 20;
 /** Between tries of what the server asked to send again. */
@@ -13,6 +14,8 @@ export interface LoadOptions {
   url: string;
   /** With the scope to submit. */
   key: string;
+  /** With the scope to change lists; by default nobody changes any. */
+  listKey?: string;
   ledger: Ledger;
   /** The next new payment; undefined when there are no more. */
   next(): Transaction | undefined;
@@ -29,8 +32,8 @@ export interface Load {
   ended: Promise<void>;
 }
 
-export function startLoad({ url, key, ledger, next, random, restMs = 0 }: LoadOptions): Load {
-  const client = connectTo(url, SINGLE_LANES + 1);
+export function startLoad({ url, key, listKey, ledger, next, random, restMs = 0 }: LoadOptions): Load {
+  const client = connectTo(url, SINGLE_LANES + 2);
   const again = [...ledger.unanswered].values();
   const known = [...ledger.entries.values()];
   const waits = new Set<() => void>();
@@ -86,7 +89,15 @@ export function startLoad({ url, key, ledger, next, random, restMs = 0 }: LoadOp
     }
   }
 
-  const lanes = [...Array.from({ length: SINGLE_LANES }, single), arrays(), streams()];
+  async function lists(): Promise<void> {
+    if (listKey === undefined) return;
+    const own = random.fork(`lists ${random.hex(4)}`);
+    const occurred = () =>
+      known.length === 0 ? Date.now() : Date.parse(own.pick(known.slice(-100)).transaction.occurredAt);
+    await changeWatched(client, listKey, own, occurred, () => isOver);
+  }
+
+  const lanes = [...Array.from({ length: SINGLE_LANES }, single), arrays(), streams(), lists()];
   return {
     answered(wanted, kind) {
       return new Promise((resolve) => {

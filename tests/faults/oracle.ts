@@ -40,12 +40,14 @@ const more = (a: number | undefined, b: number | undefined): Truth =>
  * payment. Shares no code with the fold.
  * @param earlier all payments of the account with lower revisions
  * @param elsewhere all payments with lower positions whose field has the same value
+ * @param isWatched whether its merchant is on the list for it
  * @param version of the rule set in force at its position
  */
 export function expectedDecision(
   earlier: readonly Paid[],
   elsewhere: Record<EntityField, readonly Paid[]>,
   it: Paid,
+  isWatched: boolean,
   version: number,
 ): Expected {
   const seen = seenBy(earlier, it);
@@ -61,7 +63,7 @@ export function expectedDecision(
     decision: score >= decline ? 'decline' : score >= review ? 'review' : 'approve',
     reasons: [...new Set(hits.map(({ reason }) => reason))],
     hits,
-    features: [...Object.values(seen), ...Object.values(seenThere)].map((value) => value ?? null),
+    features: [...Object.values(seen), ...Object.values(seenThere), isWatched].map((value) => value ?? null),
     undefinedRules: tried.filter(([, , , met]) => met === undefined).map(([rule]) => rule),
     lateByMs: Math.max(0, ...earlier.map((paid) => timeOf(paid) - timeOf(it))),
   };

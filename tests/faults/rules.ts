@@ -26,9 +26,13 @@ const ENTITY_FEATURES = `
   at_merchant_1h: { aggregate: count, window: 1h, per: merchant }
   merchant_before_6h: { aggregate: sum, window: 6h, prior: true, per: merchant }
   device_accounts_1d: { aggregate: distinct, of: accountId, window: 1d, per: device }
+  is_watched: { aggregate: listed, list: watched, of: merchantId }
 `;
 
-/** RULES, and features of merchants and devices. */
+/** A list of merchants that changes all the while. */
+export const WATCHED = 'watched';
+
+/** RULES, features of merchants and devices, and one that is looked up in a list. */
 export const ENTITY_RULES = (review: number, decline: number): string =>
   RULES(review, decline).replace('\nrules:', `${ENTITY_FEATURES}rules:`);
 

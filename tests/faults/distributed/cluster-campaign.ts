@@ -4,10 +4,10 @@ import { roleReports } from '../../../infra/postgres/role-reports.ts';
 import { ROLES, type Role } from '../../../infra/server/distributed/roles.ts';
 import { type Random, randomFrom } from '../../../infra/simulator/random.ts';
 import { apiWith } from '../../support/api.ts';
-import { inForce } from '../../support/payments.ts';
 import { type Ledger, newLedger } from '../ledger.ts';
-import { ENTITY_RULES, FIRST, STRICTER, type Thresholds } from '../rules.ts';
+import { FIRST, STRICTER, type Thresholds } from '../rules.ts';
 import { traffic } from '../traffic.ts';
+import { rulesInForce } from '../watched.ts';
 import { startClusterLoad } from './cluster-load.ts';
 import { type EngineFault, strikeEngine } from './engine-strikes.ts';
 import { goneOn } from './progress.ts';
@@ -57,6 +57,7 @@ export async function runClusterCampaign(
     const load = startClusterLoad({
       apis: victims.processes.api,
       key: victims.keys().submit,
+      listKey: victims.keys().work,
       ledger: campaign.ledger,
       random: campaign.random.fork('load'),
       restMs: REST_MS,
@@ -138,15 +139,13 @@ function counted({ faults }: ClusterCampaign, fault: string): void {
 }
 
 /** Until it is known to be in force: publishing the same again makes no other version. */
-export async function putInForce(victims: Victims, { review, decline }: Thresholds): Promise<void> {
+export async function putInForce(victims: Victims, thresholds: Thresholds): Promise<void> {
   for (;;) {
     const url = victims.processes.api.find((api) => api.url !== undefined)?.url;
     const position =
       url === undefined
         ? undefined
-        : await inForce(apiWith({ url }, victims.keys().operate), ENTITY_RULES(review, decline)).catch(
-            () => undefined,
-          );
+        : await rulesInForce(apiWith({ url }, victims.keys().operate), thresholds).catch(() => undefined);
     if (position !== undefined) return;
     await sleep(PAUSE_MS);
   }

@@ -10,6 +10,8 @@ const LOOK_AGAIN_MS = 50;
 export interface ClusterLoadOptions {
   apis: readonly Supervised[];
   key: string;
+  /** See LoadOptions. */
+  listKey?: string;
   ledger: Ledger;
   random: Random;
   restMs: number;
