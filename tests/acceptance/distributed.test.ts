@@ -7,6 +7,7 @@ import { describeWith, engineOf } from '../support/with-engine.ts';
 import { excludingSuite } from './suites/excluding.ts';
 import { explainingSuite } from './suites/explaining.ts';
 import { gatheringAlertsSuite } from './suites/gathering-alerts.ts';
+import { kindsOfWindowsSuite } from './suites/kinds-of-windows.ts';
 import { learningSuite } from './suites/learning.ts';
 import { listsSuite } from './suites/lists.ts';
 import { readingSuite } from './suites/reading.ts';
@@ -25,6 +26,7 @@ describeWith('the distributed deployment', engines, (engine) => {
   describe('submitting', () => submittingSuite(newHome));
   describe('reading', () => readingSuite(newHome));
   describe('learning', () => learningSuite(newHome));
+  describe('kinds of windows', () => kindsOfWindowsSuite(newHome));
   describe('working alerts', () => workingAlertsSuite(newHome));
   describe('gathering alerts', () => gatheringAlertsSuite(newHome));
   describe('rules and rates', () => rulesAndRatesSuite(newHome));
