@@ -29,6 +29,14 @@ const feature = z.object({
   prior: z.boolean().describe('Whether the transaction itself is left out'),
   after: z.string().nullable().describe('The window: later than this; null where it has no beginning'),
   upTo: z.string().describe('And not later than this'),
+  last: z
+    .object({ most: z.int(), among: z.string().nullable().describe('Only those that meet it') })
+    .nullable()
+    .describe('Of a window of the last N'),
+  steps: z
+    .array(z.object({ firstSeen: z.string().nullable(), where: z.string().nullable() }))
+    .nullable()
+    .describe('Of a sequence'),
   list: z
     .object({
       name: z.string(),

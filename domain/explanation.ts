@@ -50,6 +50,10 @@ export interface ExplainedFeature {
   /** The window: later than `afterMs`, not later than `upToMs`, milliseconds since the epoch; null without a bound. */
   afterMs: number | null;
   upToMs: number;
+  /** Of these, only the newest, among those that meet a condition; null where the window is not of the last N. */
+  last: { most: number; among: string | null } | null;
+  /** Of a sequence, in their order, their conditions as written; null for others. */
+  steps: { firstSeen: string | null; where: string | null }[] | null;
   /** Of what is looked up in a list; null for features of events. */
   list: ExplainedListing | null;
   /** The rules that hit and read it; `score` for the score expression. */

@@ -97,7 +97,7 @@ export class SeenWindows {
     value: FeatureValue,
     readBy: string[],
   ): ExplainedFeature {
-    const { name, aggregate, of, per, list, where, prior } = window.definition;
+    const { name, aggregate, of, per, list, where, prior, last, steps } = window.definition;
     const { afterMs, upToMs } = window.bounds(this.#scored.occurredAtMs);
     const key = window.keyOf(this.#scored.submitted) ?? null;
     return {
@@ -111,6 +111,8 @@ export class SeenWindows {
       prior,
       afterMs: afterMs === -Infinity ? null : afterMs,
       upToMs,
+      last: last === undefined ? null : { most: last.most, among: last.among?.source ?? null },
+      steps: steps?.map((step) => ({ ...step, where: step.where?.source ?? null })) ?? null,
       list: list === undefined ? null : this.#listing(list, key),
       readBy,
       count: members.length,

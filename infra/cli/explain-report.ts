@@ -143,6 +143,8 @@ function definitionText({
   prior,
   afterMs,
   upToMs,
+  last,
+  steps,
   list,
 }: ExplainedFeature): string {
   if (list !== null)
@@ -150,9 +152,19 @@ function definitionText({
   const what = of === null ? aggregate : `${aggregate} of ${of}`;
   const whose = per === 'account' ? '' : ` per ${per}${key === null ? ', which it has none of' : ` ${key}`}`;
   const condition = where === null ? '' : ` where ${oneLine(where)}`;
+  const newest = last === null ? '' : `, the last ${last.most}`;
   const from = afterMs === null ? 'ever' : `after ${new Date(afterMs).toISOString()}`;
   const itself = prior ? ', without the transaction itself' : '';
-  return `${what}${whose}${condition}, ${from} up to ${new Date(upToMs).toISOString()}${itself}`;
+  return `${what}${whose}${condition}${stepsText(steps)}${newest}, ${from} up to ${new Date(upToMs).toISOString()}${itself}`;
+}
+
+function stepsText(steps: ExplainedFeature['steps']): string {
+  if (steps === null) return '';
+  const texts = steps.map(({ firstSeen, where }) => {
+    const parts = [firstSeen && `first with its ${firstSeen}`, where && oneLine(where)];
+    return parts.filter((part) => part !== null).join(', ');
+  });
+  return ` of ${texts.join('; then ')}`;
 }
 
 function listingText({ name, version, entry }: ExplainedListing): string {

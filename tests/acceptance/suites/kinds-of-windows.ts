@@ -84,5 +84,15 @@ export function kindsOfWindowsSuite(newHome: () => Home): void {
       ]),
     );
     expect(amounts).toMatchObject({ last_2: [500, 300], shop_last_2: [500, 300] });
+    const byName = Object.fromEntries(body.features.map((each: { name: string }) => [each.name, each]));
+    expect(byName.shop_last_2).toMatchObject({
+      last: { most: 2, among: 'amountMinor > 100' },
+      where: 'amountMinor > 100',
+      steps: null,
+    });
+    expect(byName.new_then_large.steps).toEqual([
+      { firstSeen: 'deviceId', where: null },
+      { firstSeen: null, where: 'amountMinor >= 300' },
+    ]);
   });
 }
