@@ -21,12 +21,14 @@ export async function goneOn({ pool }: Victims, ledger: Ledger, role: Role): Pro
   };
   const begun = Date.now();
   let first: number[] | undefined;
+  let last: number[] | undefined;
   while (Date.now() - begun < GOES_ON_WITHIN_MS) {
     // The database may be away: it is being hurt, too.
     const now = await look().catch(() => undefined);
     first ??= now;
+    last = now ?? last;
     if (now?.length && first !== undefined && now.every((position, i) => position > (first![i] ?? 0))) return;
     await sleep(LOOK_EVERY_MS);
   }
-  throw new Error(`the ${role} does not go on within ${GOES_ON_WITHIN_MS} ms: it stands at ${first}`);
+  throw new Error(`the ${role} does not go on within ${GOES_ON_WITHIN_MS} ms: from ${first} to ${last}`);
 }

@@ -11,7 +11,7 @@ const WRONG =
 /** Between starts of a process that an engine's absence keeps from starting, as a supervisor does it. */
 const START_AGAIN_MS = 300;
 const STARTS_WITHIN_MS = 90_000;
-const LAST_WORDS = 20;
+const LAST_WORDS = 8;
 const ENDS_WITHIN_MS = 60_000;
 
 interface Life {
@@ -101,7 +101,7 @@ export class Supervised {
     });
     const ended = once(child, 'close');
     createInterface({ input: child.stderr! }).on('line', (line) => {
-      this.lastWords.push(`${new Date().toISOString()} ${child.pid}: ${line.slice(0, 500)}`);
+      this.lastWords.push(`${new Date().toISOString()} ${child.pid}: ${line.slice(0, 250)}`);
       if (this.lastWords.length > LAST_WORDS) this.lastWords.shift();
       if (WRONG.test(line)) this.wrongs.push(`${this.role} ${child.pid}: ${line.slice(0, 2_000)}`);
     });
