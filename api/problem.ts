@@ -25,6 +25,7 @@ const PROBLEMS = {
   'internal-error': [500, 'Something went wrong in Shrike'],
   overloaded: [503, 'More was submitted than can be stored right now'],
   'view-behind': [503, 'The view has not reached that position yet'],
+  'too-many-backtests': [503, 'No more backtests can wait'],
   'too-many-listeners': [503, 'The live feed has no room for another listener'],
   'store-failed': [503, 'The store did not answer as it must'],
   'unreadable-fact': [503, 'A newer version of Shrike stored what this needs'],

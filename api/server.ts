@@ -19,6 +19,7 @@ import { countRequests, type RequestMetrics, requestMetrics } from './request-me
 import { accountRoutes } from './routes/accounts.ts';
 import { alertCommandRoutes } from './routes/alert-commands.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { backtestRoutes } from './routes/backtests.ts';
 import { batchRoutes } from './routes/batch.ts';
 import { explanationRoutes } from './routes/explanation.ts';
 import { factRoutes } from './routes/facts.ts';
@@ -100,6 +101,7 @@ function routes(
   learningRoutes(app, services);
   explanationRoutes(app, services);
   factRoutes(app, services);
+  backtestRoutes(app, services, limits);
   rateRoutes(app, services);
   liveRoutes(app, services, limits);
   statusRoutes(app, services);

@@ -15,6 +15,7 @@ import type {
 import type { Rates as PublishedRates } from '../domain/rates.ts';
 import type { RuleSetProblem } from '../domain/rules/rule-set.ts';
 import type { Transaction } from '../domain/transaction.ts';
+import type { Backtesting } from './backtesting.ts';
 
 /**
  * What the HTTP API is handed. Positions are store positions; the API turns them into the decimal tokens its
@@ -25,6 +26,7 @@ export interface Services
     Learning,
     Reading,
     Explaining,
+    Backtesting,
     Alerts,
     Excluding,
     RuleSets,

@@ -22,6 +22,7 @@ import {
   type TransactionView,
 } from '../services.ts';
 import { fakeAlerts, paged } from './fake-alerts.ts';
+import { fakeBacktesting } from './fake-backtesting.ts';
 import { fakeLearning } from './fake-learning.ts';
 import { explained, FakeLog, fakeDecision, fakeDoor, storedOf } from './fake-log.ts';
 
@@ -81,6 +82,7 @@ export function fakeServices(): FakeServices {
     ...ruleSets(log),
     ...rates(log),
     ...noLists(log),
+    ...fakeBacktesting(),
     liveHead: async () => log.head,
     liveAfter: async (position, limit) =>
       log.facts

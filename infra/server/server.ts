@@ -2,6 +2,7 @@ import { buildServer } from '../../api/server.ts';
 import { PROJECTIONS } from '../../projections/all.ts';
 import { assertViewsOf } from '../../projections/runner.ts';
 import { ViewRefused } from '../../projections/view-problem.ts';
+import { BacktestJobs } from '../backtest/backtest-jobs.ts';
 import { assertCheckpoint } from '../data-folder/checkpoint-check.ts';
 import { type DataFolder, openDataFolder } from '../data-folder/data-folder.ts';
 import { dataOption } from '../data-folder/data-folder-refused.ts';
@@ -76,11 +77,14 @@ export async function startServer(config: Config, context: ServerContext): Promi
     const views = openViewsDatabase(folder.views, { readOnly: true });
     opened.push(() => views.destroy());
     const keys = openKeyRing(folder.keys, (error) => context.report(error, 'keys'));
+    const backtests = new BacktestJobs({ kind: 'file', path: folder.facts });
+    opened.push(() => backtests.close());
     const services = servicesOver({
       version: context.version,
       store: store.client,
       decisions: sqliteDecisionQueries(riskDatabase),
       views,
+      backtests,
       ...embeddedStages(risk, projector),
       rates: await openRatesDesk(store.client, config.baseCurrency),
       authenticate: (token) => keys.authenticate(token),

@@ -4,6 +4,7 @@ import { openEventStoreDb } from '../../infra/eventstoredb/event-store-db.ts';
 import { newDistributedHome } from '../support/distributed.ts';
 import { shrike } from '../support/shrike.ts';
 import { describeWith, engineOf } from '../support/with-engine.ts';
+import { backtestingSuite } from './suites/backtesting.ts';
 import { excludingSuite } from './suites/excluding.ts';
 import { explainingSuite } from './suites/explaining.ts';
 import { gatheringAlertsSuite } from './suites/gathering-alerts.ts';
@@ -45,5 +46,6 @@ describeWith('the distributed deployment', engines, (engine) => {
       verify: (home) => shrike(['verify'], home.environment()),
     }));
   describe('sealing', () => sealingSuite(newHome, (home, args) => shrike(args, home.environment())));
+  describe('backtesting', () => backtestingSuite(newHome));
   describe('restart', () => restartSuite(newHome));
 });

@@ -111,6 +111,13 @@ test('what the server answers is what the document says', async () => {
   );
   fits('put', '/v1/rates', await api.operate.put('/v1/rates', { base: 'EUR', rates: { USD: '0.9' } }));
   fits('get', '/v1/rates', await api.read.get('/v1/rates'));
+  const backtest = await api.operate.post('/v1/backtests', { rules: [{ source: RULES }] });
+  fits('post', '/v1/backtests', backtest);
+  fits('post', '/v1/backtests', await api.operate.post('/v1/backtests', { rules: [] }));
+  fits('get', '/v1/backtests', await api.read.get('/v1/backtests'));
+  const { id } = backtest.body;
+  fits('get', '/v1/backtests/{id}', await api.read.get(`/v1/backtests/${id}`));
+  fits('delete', '/v1/backtests/{id}', await api.operate.delete(`/v1/backtests/${id}`));
   fits('get', '/v1/status', await api.read.get('/v1/status'));
   fits('get', '/health/ready', await api.read.get('/health/ready'));
   expect(() => fits('get', '/v1/status', { ...accepted, body: { version: 1 } })).toThrow();

@@ -1,10 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
-import { type BacktestReport, backtestReport } from '../../../domain/backtest/backtest-report.ts';
-import type { LabelPolicy } from '../../../domain/backtest/label-counting.ts';
+import type { BacktestReport } from '../../../domain/backtest/backtest-report.ts';
 import type { RuleSet } from '../../../domain/rules/rule-set.ts';
 import { symbolsOf } from '../../../domain/rules/symbols-of.ts';
 import { type HistoryAddress, openHistory } from '../../backtest/history-store.ts';
+import { labelsKnownByMs, NothingTried, reportOf } from '../../backtest/report-of.ts';
 import type { Tried, TriedSet } from '../../backtest/tried-sets.ts';
 import { tryInThreads } from '../../backtest/try-in-threads.ts';
 import { tryOnFiles } from '../../backtest/try-on-files.ts';
@@ -56,7 +56,7 @@ export async function backtest(options: BacktestCommandOptions, isFolderGiven: b
   const request = await backtestRequest(options);
   const tried =
     request.kind === 'files' ? await onFiles(request) : await onStore(request, options, isFolderGiven);
-  const report = reportOf(request, tried);
+  const report = reported(request, tried);
   if (options.out !== undefined) write(options.out, backtestPage(report));
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : terminalReport(report));
   if (options.out !== undefined) process.stderr.write(`the page is ${options.out}\n`);
@@ -164,11 +164,10 @@ async function onStore(
   await tellMissingLists(address, sets);
   // Whoever is served on this machine goes first.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const labelsKnownByMs = labelsUsed === 'as-known' ? (period.toMs ?? Infinity) : Infinity;
   let progress: ProgressLine | undefined;
   const tried = await tryInThreads(
     address,
-    { sets, period, labelsKnownByMs },
+    { sets, period, labelsKnownByMs: labelsKnownByMs({ labelsUsed, period }) },
     threads,
     (position, total, decisions) => {
       progress ??= progressLine('backtest', total, 'positions');
@@ -199,31 +198,12 @@ function factsOf(data: string): string {
   throw new CommandFailed(`${data} is no data folder: it has no facts.db`, EXIT.usage);
 }
 
-function reportOf(request: BacktestRequest, tried: Tried & { through: number | null }): BacktestReport {
-  const { newestMs, newestLabelMs, through, ...collected } = tried;
-  if (collected.cases.count === 0) throw new CommandFailed(nothingFound(request), EXIT.no);
-  const { period, labelsUsed } = request;
-  const everythingMs = Math.max(newestMs, newestLabelMs);
-  const policy: LabelPolicy = {
-    unlabelled: request.unlabelled,
-    ripeAfterMs: request.ripeAfterMs,
-    asOfMs: labelsUsed === 'as-known' && period.toMs !== null ? period.toMs : everythingMs,
-  };
-  return backtestReport({
-    source: { kind: request.kind, text: request.sourceText, through },
-    ...period,
-    ...collected,
-    labelsUsed,
-    policy,
-    cardsADay: request.cardsADay,
-    mostExamples: request.mostExamples,
-  });
-}
-
-function nothingFound({ sourceText, period: { fromMs, toMs } }: BacktestRequest): string {
-  const bound = (word: string, ms: number | null) =>
-    ms === null ? '' : ` ${word} ${new Date(ms).toISOString()}`;
-  return `${sourceText} has no transaction${bound('from', fromMs)}${bound('to before', toMs)}: nothing can be tried on it`;
+function reported(request: BacktestRequest, tried: Tried & { through: number | null }): BacktestReport {
+  try {
+    return reportOf(request, tried);
+  } catch (error) {
+    throw error instanceof NothingTried ? new CommandFailed(error.message, EXIT.no) : error;
+  }
 }
 
 function write(path: string, text: string): void {

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Services } from '../../../api/services.ts';
 import type { ViewTables } from '../../../projections/projection.ts';
+import { BacktestJobs } from '../../backtest/backtest-jobs.ts';
 import { submissionsTo } from '../../eventstoredb/submissions.ts';
 import { decisionsAt } from '../../postgres/decisions-at.ts';
 import { listenToMovement } from '../../postgres/movement.ts';
@@ -70,6 +71,8 @@ export async function openApiRole(options: ApiRoleOptions): Promise<ApiRole> {
   opened(() => listener.close());
   const submissions = submissionsTo(store, postgresTransactionIndex(tables), { waitingLimit: config.queue });
   const mirrorCheckpoints = postgresMirrorCheckpoints(pool, factsTopicOf(layout).name);
+  const backtests = new BacktestJobs({ kind: 'eventstore', url: engines.eventStoreUrl });
+  opened(() => backtests.close());
   const services = servicesOver({
     version: options.version,
     store: { ...store, ...submissions, newestOf: (stream) => newestOf(store, stream) },
@@ -81,6 +84,7 @@ export async function openApiRole(options: ApiRoleOptions): Promise<ApiRole> {
       score: (submitted) => scoring.score(submitted),
     },
     progress,
+    backtests,
     stages: distributedStages({
       pool,
       reports: roleReports(pool),

@@ -4,6 +4,7 @@ import { scoringPlan } from '../../../domain/risk-fold.ts';
 import type { Compile } from '../../../processors/scoring-plans.ts';
 import { alertsProjection } from '../../../projections/alerts.ts';
 import type { ViewDatabase } from '../../../projections/projection.ts';
+import type { BacktestJobs } from '../../backtest/backtest-jobs.ts';
 import { alertQueries } from '../../read-model/queries/alerts.ts';
 import type { DecisionQueries } from '../../read-model/queries/decision-queries.ts';
 import { listQueries } from '../../read-model/queries/lists.ts';
@@ -12,6 +13,7 @@ import { ruleSetQueries } from '../../read-model/queries/rule-sets.ts';
 import type { Deciding, Progress, Stages } from '../behind.ts';
 import { viewWaits, waitUntilSeen } from '../view-waits.ts';
 import { commandAlert } from './alerts.ts';
+import { backtesting } from './backtesting.ts';
 import { ruleSetDefinitions } from './definitions.ts';
 import { excluding } from './excluding.ts';
 import { explaining } from './explaining.ts';
@@ -32,6 +34,7 @@ export interface ServicesOptions {
   deciding: Deciding;
   progress: Progress;
   stages: Stages;
+  backtests: BacktestJobs;
   authenticate: Services['authenticate'];
   rates: RatesDesk;
   latenessMs: number;
@@ -69,6 +72,7 @@ export function servicesOver(options: ServicesOptions): Services {
     alertCommand: (alertId, command, seen) => commandAlert(desk, alertId, command, seen),
     ...excluding({ store, decisions, progress, compile }),
     ...explaining({ store, decisions, compile }),
+    ...backtesting({ jobs: options.backtests, definitionOf }),
     ...ruleSets,
     ...lists,
     ...listing({
