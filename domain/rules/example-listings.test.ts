@@ -105,7 +105,7 @@ describe('a feature that asks a list', () => {
     ],
     [
       '{ aggregate: count, list: x, window: 1d }',
-      'list: count is of no list (to look a value up in a list, write aggregate: listed)',
+      'list: count has no list (to look a value up in a list, write aggregate: listed)',
     ],
   ])('%s is refused', (feature, problem) => {
     expect(problemsOf(withFeature(feature))).toEqual([`features.f.${problem}`]);

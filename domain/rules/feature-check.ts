@@ -86,11 +86,11 @@ export function checkFeature(
   const shape = problems.shaped(featureShape, written, path);
   if (shape === undefined) return undefined;
   const { aggregate } = shape;
-  if (aggregate === 'listed') return checkListed(name, shape, eventFields, path, problems);
   for (const [word, { of, suggestion }] of Object.entries(WORDS_OF_ONE)) {
     if (aggregate === of || shape[word as keyof FeatureShape] === undefined) continue;
     problems.add([...path, word], `${aggregate} has no ${word}`, suggestion, { key: true });
   }
+  if (aggregate === 'listed') return checkListed(name, shape, eventFields, path, problems);
   const scope = { eventFields, featureNames, problems };
   const per = checkPer(shape, eventFields, path, problems);
   if (aggregate === 'sequence') {
