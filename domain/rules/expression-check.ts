@@ -198,6 +198,9 @@ function checkFunction(node: ParsedNode & { type: 'FunctionNode' }, walk: Walk):
   return call(name as FunctionName, name, node.args, walk);
 }
 
+/** To look for what was meant takes a while; who gets so many wrong does not know the names at all. */
+const MOST_SUGGESTED = 4;
+
 const isLocalFunction = (name: string): name is LocalFunction =>
   (LOCAL_FUNCTIONS as readonly string[]).includes(name);
 
@@ -206,7 +209,7 @@ function checkLocalFunction(name: LocalFunction, zone: ParsedNode, walk: Walk): 
   if (zone.type !== 'ConstantNode' || typeof zone.value !== 'string') {
     return refuse(walk, name, `${name} takes the name of a time zone`, `write ${name}("Europe/Berlin")`);
   }
-  const fault = zoneProblem(zone.value);
+  const fault = zoneProblem(zone.value, walk.problems.size < MOST_SUGGESTED);
   if (fault !== null) return refuse(walk, name, fault.problem, fault.suggestion);
   return { kind: 'symbol', name: localFieldName({ function: name, zone: zone.value }), type: 'number' };
 }

@@ -441,6 +441,25 @@ describe('a fault is told with its place', () => {
 });
 
 describe('more than anyone reads', () => {
+  test('too many time zones: their offsets are kept with the rule set', () => {
+    const read = (count: number) =>
+      changed(
+        'count_1h >= 10 and not vip',
+        Intl.supportedValuesOf('timeZone')
+          .slice(0, count)
+          .map((zone) => `hourOfDay("${zone}") < 6`)
+          .join(' or '),
+      );
+    expect(read(12)).toEqual([]);
+    const features = Array.from({ length: 17 }, (_, i) => {
+      return `  z${i}: { aggregate: count, window: { calendar: day, zone: ${Intl.supportedValuesOf('timeZone')[i]} } }\n`;
+    });
+    expect(changed('  spend_24h:', `${features.slice(1).join('')}  spend_24h:`)).toEqual([]);
+    expect(changed('  spend_24h:', `${features.join('')}  spend_24h:`)).toEqual([
+      '2:1 : reads 17 time zones, more than 16',
+    ]);
+  });
+
   test('the first 200 problems are listed, the rest counted', () => {
     const keys = Array.from({ length: 300 }, (_, i) => `zz${i}: 1\n`).join('');
     const problems = problemsOf(GOOD + keys);

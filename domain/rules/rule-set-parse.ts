@@ -1,4 +1,5 @@
 import { resolveZone } from '../local-time/resolve-zone.ts';
+import type { Zones } from '../local-time/zone-offsets.ts';
 import { type FieldType, TRANSACTION_FIELDS } from '../transaction.ts';
 import { listOf, mapOf } from './document-parts.ts';
 import { checkExamples } from './example-check.ts';
@@ -7,12 +8,15 @@ import { checkFeatures } from './feature-list-check.ts';
 import { checkNamedScores } from './named-score-check.ts';
 import { FIELD_NAME, nameTaken } from './names.ts';
 import { checkAlerts, checkRules, checkThresholds } from './rule-check.ts';
-import type { FeatureDefinition, RuleSet, RuleSetProblem, SourcedExpression } from './rule-set.ts';
+import type { RuleSet, RuleSetProblem } from './rule-set.ts';
 import { readRuleSetDocument } from './rule-set-document.ts';
 import { RuleSetProblems } from './rule-set-problems.ts';
 import { ruleSetShape } from './rule-set-shape.ts';
 import { SEMANTICS } from './semantics.ts';
 import { zonesRead } from './zones-read.ts';
+
+/** Each is some kilobytes in the checked rule set. */
+export const MAX_ZONES = 16;
 
 /**
  * Reads and checks a rule set.
@@ -37,6 +41,15 @@ export function parseRuleSet(source: string): { ruleSet: RuleSet } | { problems:
   const thresholds = checkThresholds(parts.thresholds, problems);
   const alerts = checkAlerts(parts.alerts, listOf(parts.rules), problems);
   const examples = checkExamples(listOf(parts.tests), listOf(parts.rules), features.definitions, problems);
+  const zones = zonesRead({
+    features: features.definitions,
+    expressions: [
+      ...rules.map(({ when }) => when),
+      ...(score === undefined ? [] : [score]),
+      ...scores.map(({ value }) => value),
+    ],
+  });
+  if (zones.length > MAX_ZONES) problems.add([], `reads ${zones.length} time zones, more than ${MAX_ZONES}`);
   if (!problems.isEmpty || top === undefined || thresholds === undefined) return { problems: problems.list };
   return {
     ruleSet: {
@@ -44,11 +57,7 @@ export function parseRuleSet(source: string): { ruleSet: RuleSet } | { problems:
       description: top.description ?? null,
       semantics: SEMANTICS,
       fields: Object.fromEntries(fields) as Record<string, FieldType>,
-      ...zonesOf(features.definitions, [
-        ...rules.map(({ when }) => when),
-        ...(score === undefined ? [] : [score]),
-        ...scores.map(({ value }) => value),
-      ]),
+      ...(zones.length === 0 ? {} : { zones: resolved(zones) }),
       features: features.definitions,
       rules,
       score: score ?? null,
@@ -60,12 +69,9 @@ export function parseRuleSet(source: string): { ruleSet: RuleSet } | { problems:
   };
 }
 
-/** The zones read, with their offsets as they are known now: they stay so for this rule set. */
-function zonesOf(features: FeatureDefinition[], expressions: SourcedExpression[]): Pick<RuleSet, 'zones'> {
-  const names = zonesRead({ features, expressions });
-  if (names.length === 0) return {};
-  return { zones: Object.fromEntries(names.map((name) => [name, resolveZone(name)])) };
-}
+/** The zones with their offsets as they are known now: they stay so for this rule set. */
+const resolved = (names: readonly string[]): Zones =>
+  Object.fromEntries(names.map((name) => [name, resolveZone(name)]));
 
 /** Declared attributes; null for one whose type is wrong, so that rules reading it are not blamed too. */
 function checkFields(
