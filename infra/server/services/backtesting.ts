@@ -1,26 +1,30 @@
 import type { Backtesting, BacktestOrder, TriedRules } from '../../../api/backtesting.ts';
+import type { EventStore } from '../../../domain/ports.ts';
 import type { RuleSet } from '../../../domain/rules/rule-set.ts';
 import type { BacktestJobs } from '../../backtest/backtest-jobs.ts';
 import type { JobOrder } from '../../backtest/job-messages.ts';
 import { IN_FORCE, type TriedSet } from '../../backtest/tried-sets.ts';
 import { checkRuleSet } from '../rule-set-check.ts';
 import type { DefinitionOf } from './explained.ts';
+import { listProblems } from './list-problems.ts';
 
 export interface BacktestingOptions {
   jobs: BacktestJobs;
   definitionOf: DefinitionOf;
+  store: Pick<EventStore, 'readStream'>;
 }
 
 type Refused = Exclude<Awaited<ReturnType<Backtesting['startBacktest']>>, { kind: 'taken' | 'full' }>;
 type Found = { definition: RuleSet; name: string } | Refused;
 
-export function backtesting({ jobs, definitionOf }: BacktestingOptions): Backtesting {
+export function backtesting({ jobs, definitionOf, store }: BacktestingOptions): Backtesting {
   /** Named as it is in the report. */
   async function found(rules: TriedRules, field: string): Promise<Found> {
     if ('source' in rules) {
       const checked = await checkRuleSet(rules.source);
-      if ('problems' in checked)
-        return { kind: 'refused', field: `${field}.source`, problems: checked.problems };
+      const problems = 'problems' in checked ? checked.problems : await listProblems(store, checked.ruleSet);
+      if ('problems' in checked || problems.length > 0)
+        return { kind: 'refused', field: `${field}.source`, problems };
       return { definition: checked.ruleSet, name: checked.ruleSet.name };
     }
     const definition = await definitionOf(rules);

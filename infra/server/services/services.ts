@@ -72,7 +72,7 @@ export function servicesOver(options: ServicesOptions): Services {
     alertCommand: (alertId, command, seen) => commandAlert(desk, alertId, command, seen),
     ...excluding({ store, decisions, progress, compile }),
     ...explaining({ store, decisions, compile }),
-    ...backtesting({ jobs: options.backtests, definitionOf }),
+    ...backtesting({ jobs: options.backtests, definitionOf, store }),
     ...ruleSets,
     ...lists,
     ...listing({

@@ -229,6 +229,15 @@ export function listsSuite<H extends Home>(
     ]);
   });
 
+  test('nor is it tried on history', async () => {
+    const source = RULES.replace('list: bad-shops', 'list: bad-shop');
+    const refused = await api.operate.post('/v1/backtests', { rules: [{ source }] });
+    expect([refused.status, refused.body.errors]).toMatchObject([
+      400,
+      [{ path: 'features.bad_shop.list', problem: 'there is no list bad-shop' }],
+    ]);
+  });
+
   test('those who add the same at once add it once', async () => {
     const values = Array.from({ length: 40 }, () => newId('m'));
     const answers = await Promise.all(
