@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { SealChain } from '../../processors/seal-chain.ts';
 import { readingStore } from '../event-store/reading-store.ts';
 import { sqliteRiskRebuild } from '../read-model/decisions-rebuild.ts';
 import { openRiskDatabase } from '../read-model/risk-database.ts';
@@ -84,6 +85,40 @@ test('whatever is changed, the count of differences and the first are the same h
     { numRuns: 2 },
   );
 }, 120_000);
+
+test('the history of other entities, labels, late transactions and exclusions is sealed as it was once: for ever', async () => {
+  const whole = await decidedFolder(TRANSACTIONS);
+  try {
+    await whole.seal(200);
+    const store = readingStore(whole.factsPath);
+    const seals = await new SealChain(store).readOn();
+    store.close();
+    expect(seals.map(({ from, to, count, digest }) => [from, to, count, digest])).toMatchInlineSnapshot(`
+[
+  [
+    0,
+    229,
+    200,
+    "02083f7343d7d05e4edff69d77545c0d639ddbacf2429b8e27748af1f635d264",
+  ],
+  [
+    229,
+    454,
+    200,
+    "63f776fe9b595c4e331b3deb96d088fae3b518772c8de0d1302bdd35c56beb2f",
+  ],
+  [
+    454,
+    682,
+    200,
+    "a084d090fddff4e86b2c8ed7f635d18ecb11670afc4ec7ba0929e8b6f6c635c4",
+  ],
+]
+`);
+  } finally {
+    whole.remove();
+  }
+}, 60_000);
 
 test('an amount that was changed where it is stored shows as the first transaction it decides otherwise, and breaks a seal', async () => {
   await folder.rebuild();
