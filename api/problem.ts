@@ -14,6 +14,7 @@ const PROBLEMS = {
   'alert-conflict': [409, 'The state of the alert does not allow this'],
   'alert-gathered': [409, 'Another alert gathered this suspicion'],
   'label-conflict': [409, 'The same source said otherwise of that time'],
+  'rule-set-conflict': [409, 'What was done with the rule sets does not allow this'],
   'fact-conflict': [409, 'The state of the fact does not allow this'],
   'list-conflict': [409, 'The list does not allow this'],
   'alert-changed': [412, 'The alert was changed by someone else'],

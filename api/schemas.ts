@@ -210,6 +210,7 @@ export const ruleSetSummary = z.object({
   publishedAt: z.string(),
   position: positionToken,
   active: z.boolean(),
+  retired: z.boolean().describe('It is not put in force again'),
 });
 export const ruleSetsAnswer = z.object({ ruleSets: z.array(ruleSetSummary), asOf }).describe('All versions');
 export const ruleSetAnswer = z
@@ -218,6 +219,27 @@ export const ruleSetAnswer = z
 export const activationAnswer = z
   .object({ ...ruleSetVersion.shape, position: positionToken })
   .describe('In force from this position on');
+
+export const retirementAnswer = z
+  .object({ ...ruleSetVersion.shape, position: positionToken })
+  .describe('Not to be put in force any more');
+export const ruleSetHistoryAnswer = z
+  .object({
+    steps: z.array(
+      z.object({
+        what: z.enum(['published', 'activated', 'retired']),
+        version: z.int(),
+        by: z.string(),
+        at: z.string(),
+        reason: z.string().nullable(),
+        position: positionToken,
+      }),
+    ),
+  })
+  .describe('Oldest first');
+export const ruleSetDifferenceAnswer = z
+  .object({ from: ruleSetVersion, to: ruleSetVersion, differences: z.array(z.string()) })
+  .describe('What the version says otherwise, a line each; empty where both decide and record the same');
 
 export const ratesAnswer = z
   .object({

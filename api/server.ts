@@ -29,6 +29,7 @@ import { listRoutes } from './routes/lists.ts';
 import { liveRoutes } from './routes/live.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { rateRoutes } from './routes/rates.ts';
+import { ruleSetLifeRoutes } from './routes/rule-set-life.ts';
 import { ruleSetRoutes } from './routes/rule-sets.ts';
 import { scoreRoutes } from './routes/score.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -112,6 +113,7 @@ function routes(
     batchRoutes(scope, services, metrics, limits, report);
     labelBatchRoutes(scope, services, limits, report);
   });
+  ruleSetLifeRoutes(app, services);
   app.register(async (scope: App) => ruleSetRoutes(scope, services, limits));
   app.register(async (scope: App) => listRoutes(scope, services, limits));
 }

@@ -30,6 +30,7 @@ export interface Services
     Alerts,
     Excluding,
     RuleSets,
+    RuleSetLife,
     Rates,
     Lists,
     Live,
@@ -356,6 +357,8 @@ export interface RuleSetSummary extends RuleSetVersion {
   position: number;
   /** Whether new transactions are scored by it. */
   active: boolean;
+  /** It is not put in force again. */
+  retired: boolean;
 }
 
 export interface RuleSetView extends RuleSetSummary {
@@ -372,8 +375,35 @@ export interface RuleSets {
   ruleSets(): Promise<Reflecting<RuleSetSummary[]>>;
   ruleSet(version: RuleSetVersion): Promise<Reflecting<RuleSetView | undefined>>;
   publishRuleSet(source: string, by: string): Promise<PublishAnswer>;
-  /** @returns the store position from which it is in force; undefined if there is no such version */
-  activateRuleSet(version: RuleSetVersion, by: string): Promise<number | undefined>;
+}
+
+export type RuleSetStepAnswer =
+  | { kind: 'done'; version: RuleSetVersion; position: number }
+  | { kind: 'conflict'; message: string }
+  /** The view does not know yet what is in force. */
+  | { kind: 'behind' }
+  | { kind: 'unknown' };
+
+export interface RuleSetStep {
+  what: 'published' | 'activated' | 'retired';
+  version: number;
+  by: string;
+  /** RFC 3339. */
+  at: string;
+  reason: string | null;
+  position: number;
+}
+
+export interface RuleSetLife {
+  /** In force from the position of the answer on. */
+  activateRuleSet(version: RuleSetVersion, by: string, reason: string | null): Promise<RuleSetStepAnswer>;
+  /** Puts what was in force before the version that is back in force. */
+  rollBackRuleSet(by: string, reason: string | null): Promise<RuleSetStepAnswer>;
+  retireRuleSet(version: RuleSetVersion, by: string, reason: string): Promise<RuleSetStepAnswer>;
+  /** Oldest first; empty where there is no such rule set. */
+  ruleSetHistory(name: string): Promise<RuleSetStep[]>;
+  /** Sentences; undefined where one of them was not published. */
+  ruleSetDifference(from: RuleSetVersion, to: RuleSetVersion): Promise<string[] | undefined>;
 }
 
 export interface Rates {

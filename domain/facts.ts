@@ -209,6 +209,8 @@ export interface RuleSetPublished {
 export interface RuleSetActivated {
   name: string;
   version: number;
+  /** Why; absent where it was not said. */
+  reason?: string;
   by: string;
   at: string;
 }
@@ -242,6 +244,15 @@ export interface ListEntry {
   /** RFC 3339: transactions that occurred before this see it; null where it does not expire. */
   expiresAt: string | null;
   note: string | null;
+}
+
+/** In `ruleset-<name>`. The version is never put in force again; what it decided stays as it is. */
+export interface RuleSetRetired {
+  name: string;
+  version: number;
+  reason: string;
+  by: string;
+  at: string;
 }
 
 /** In `rates-base`. One unit of a currency is worth `rates[currency]` units of `base` (decimal strings). */
@@ -306,6 +317,7 @@ export const FACT_SCHEMA_VERSIONS = {
   AlertClosed: 1,
   RuleSetPublished: 1,
   RuleSetActivated: 1,
+  RuleSetRetired: 1,
   RatesPublished: 1,
   ListDefined: 1,
   ListChanged: 1,

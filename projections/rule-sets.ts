@@ -3,6 +3,7 @@ import {
   factData,
   type RuleSetActivated,
   type RuleSetPublished,
+  type RuleSetRetired,
   ruleSetStream,
   type StoredFact,
   UnknownSchemaVersion,
@@ -30,6 +31,8 @@ export interface RuleSetTables {
     activated_by: string;
     activated_at: string;
   };
+  /** Versions that are not put in force again. */
+  rule_set_retirements: { name: string; version: number; reason: string; retired_by: string };
 }
 
 const RULE_SET_STREAMS = ruleSetStream('');
@@ -37,8 +40,8 @@ const RULE_SET_STREAMS = ruleSetStream('');
 /** Versions of rule sets, and which was in force from which position on. */
 export const ruleSetsProjection: Projection = {
   name: 'rule-sets',
-  version: 1,
-  tables: ['rule_set_versions', 'rule_set_activations'],
+  version: 2,
+  tables: ['rule_set_versions', 'rule_set_activations', 'rule_set_retirements'],
 
   async createTables(db, suffix) {
     await db.schema
@@ -60,6 +63,14 @@ export const ruleSetsProjection: Projection = {
       .addColumn('version', 'integer', (column) => column.notNull())
       .addColumn('activated_by', 'text', (column) => column.notNull())
       .addColumn('activated_at', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable(`rule_set_retirements${suffix}`)
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('version', 'integer', (column) => column.notNull())
+      .addColumn('reason', 'text', (column) => column.notNull())
+      .addColumn('retired_by', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint(`rule_set_retirements_key${suffix}`, ['name', 'version'])
       .execute();
   },
 
@@ -90,6 +101,12 @@ function written(db: ViewDatabase, fact: StoredFact, suffix: string): Compilable
       return db
         .insertInto(`rule_set_activations${suffix}` as 'rule_set_activations')
         .values({ position: fact.position, name, version, activated_by: by, activated_at: at });
+    }
+    case 'RuleSetRetired': {
+      const { name, version, reason, by } = factData<RuleSetRetired>(fact);
+      return db
+        .insertInto(`rule_set_retirements${suffix}` as 'rule_set_retirements')
+        .values({ name, version, reason, retired_by: by });
     }
     default:
       throw new UnknownSchemaVersion(fact);

@@ -5,16 +5,10 @@ import type { App } from '../app.ts';
 import { keyOf } from '../auth.ts';
 import { MalformedJson } from '../json.ts';
 import type { Limits } from '../limits.ts';
-import { presentRuleSet, reflect, token } from '../presentation.ts';
+import { presentRuleSet, reflect } from '../presentation.ts';
 import { Problem } from '../problem.ts';
 import { ruleSetRefused } from '../rule-set-refused.ts';
-import {
-  activationAnswer,
-  problemAnswer,
-  ruleSetAnswer,
-  ruleSetSummary,
-  ruleSetsAnswer,
-} from '../schemas.ts';
+import { problemAnswer, ruleSetAnswer, ruleSetSummary, ruleSetsAnswer } from '../schemas.ts';
 import type { Services } from '../services.ts';
 
 const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml'];
@@ -33,7 +27,6 @@ export function ruleSetRoutes(app: App, services: Services, limits: Limits): voi
   );
   readRoutes(app, services);
   publishRoute(app, services, limits);
-  activateRoute(app, services);
 }
 
 function readRoutes(app: App, services: Services): void {
@@ -94,27 +87,6 @@ function publishRoute(app: App, services: Services, limits: Limits): void {
       const answer = await services.publishRuleSet(request.body.source, keyOf(request).name);
       if (answer.kind === 'refused') throw ruleSetRefused(answer.problems);
       return reply.code(answer.kind === 'known' ? 200 : 201).send(presentRuleSet(answer.summary));
-    },
-  });
-}
-
-function activateRoute(app: App, services: Services): void {
-  app.route({
-    method: 'POST',
-    url: '/v1/rulesets/:name/activate',
-    config: { scope: 'operate' },
-    schema: {
-      tags: ['rule sets'],
-      summary: 'Score by a published version from now on',
-      params: z.object({ name }),
-      body: z.strictObject({ version: z.int().min(1) }),
-      response: { 200: activationAnswer, default: problemAnswer },
-    },
-    handler: async (request) => {
-      const wanted = { name: request.params.name, version: request.body.version };
-      const position = await services.activateRuleSet(wanted, keyOf(request).name);
-      if (position === undefined) throw new Problem('not-found', 'No rule set has this name and version.');
-      return { ...wanted, position: token(position) };
     },
   });
 }

@@ -14,7 +14,9 @@ import {
   type ApiKey,
   type FactCommand,
   type Lists,
+  type RuleSetLife,
   type RuleSetSummary,
+  type RuleSets,
   type RuleSetView,
   SCOPES,
   type Services,
@@ -285,9 +287,7 @@ function reading(
 }
 
 /** A rule set is a name and nothing else here: `name: cards`. */
-function ruleSets(
-  log: FakeLog,
-): Pick<Services, 'ruleSets' | 'ruleSet' | 'publishRuleSet' | 'activateRuleSet'> {
+function ruleSets(log: FakeLog): RuleSets & RuleSetLife {
   const published: RuleSetView[] = [];
   const summary = ({ source, ...rest }: RuleSetView): RuleSetSummary => rest;
   return {
@@ -318,6 +318,7 @@ function ruleSets(
         publishedAt: new Date().toISOString(),
         position,
         active: false,
+        retired: false,
         source,
       };
       published.push(view);
@@ -325,10 +326,16 @@ function ruleSets(
     },
     activateRuleSet: async ({ name, version }) => {
       const wanted = published.find((each) => each.name === name && each.version === version);
-      if (wanted === undefined) return undefined;
+      if (wanted === undefined) return { kind: 'unknown' };
       for (const each of published) each.active = each === wanted;
-      return log.append(`ruleset-${name}`, 'RuleSetActivated', { name, version }).position;
+      const { position } = log.append(`ruleset-${name}`, 'RuleSetActivated', { name, version });
+      return { kind: 'done', version: { name, version }, position };
     },
+    // The rest of a life is tried on whole deployments.
+    retireRuleSet: async () => ({ kind: 'unknown' }),
+    rollBackRuleSet: async () => ({ kind: 'conflict', message: 'nothing was in force before' }),
+    ruleSetHistory: async () => [],
+    ruleSetDifference: async () => undefined,
   };
 }
 

@@ -181,7 +181,13 @@ function setFigures(
     rules: ruleFigures(
       cases,
       judgements,
-      [...new Set(definitions.flatMap(({ definition }) => definition.rules.map(({ id }) => id)))],
+      [
+        ...new Set(
+          definitions.flatMap(({ definition }) =>
+            definition.rules.filter(({ shadow }) => !shadow).map(({ id }) => id),
+          ),
+        ),
+      ],
       definitions.every(({ definition }) => definition.score === null),
     ),
     thresholdCurve: thresholdCurve(cases, judgements, shown),

@@ -256,7 +256,9 @@ layoutOptions(
   .option(...JSON_OUTPUT)
   .action(async (options) => exitWith(await (await import('./commands/topology.ts')).topology(options)));
 
-const rules = program.command('rules').description('check, publish and activate rule sets');
+const rules = program
+  .command('rules')
+  .description('check, publish, compare and activate rule sets, and look back');
 rules
   .command('check')
   .description('everything wrong with a rule set, what it costs, and its examples')
@@ -268,14 +270,41 @@ rules
 callingOptions(rules.command('publish').description('publish a rule set to a running server'))
   .argument('<file>', 'rule set (YAML); - for standard input')
   .option('--activate', 'put it in force too', false)
+  .option('--reason <text>', 'why it is put in force')
   .action(async (file, options) =>
     exitWith(await (await import('./commands/rules-remote.ts')).rulesPublish(file, options)),
   );
 callingOptions(rules.command('activate').description('put a published version in force'))
   .argument('<name>', 'of the rule set')
   .argument('<version>', 'number of the version')
+  .option('--reason <text>', 'why')
   .action(async (name, wanted, options) =>
     exitWith(await (await import('./commands/rules-remote.ts')).rulesActivate(name, wanted, options)),
+  );
+const rulesLife = () => import('./commands/rules-life.ts');
+callingOptions(rules.command('rollback').description('put what was in force before back in force'))
+  .option('--reason <text>', 'why')
+  .action(async (options) => exitWith(await (await rulesLife()).rulesRollBack(options)));
+callingOptions(rules.command('retire').description('never put a version in force again'))
+  .argument('<name>', 'of the rule set')
+  .argument('<version>', 'number of the version')
+  .requiredOption('--reason <text>', 'why')
+  .action(async (name, wanted, options) =>
+    exitWith(await (await rulesLife()).rulesRetire(name, wanted, options)),
+  );
+callingOptions(rules.command('list').description('every version, and which is in force'))
+  .option(...JSON_OUTPUT)
+  .action(async (options) => exitWith(await (await rulesLife()).rulesList(options)));
+callingOptions(rules.command('history').description('what was done with a rule set, by whom and why'))
+  .argument('<name>', 'of the rule set')
+  .option(...JSON_OUTPUT)
+  .action(async (name, options) => exitWith(await (await rulesLife()).rulesHistory(name, options)));
+callingOptions(rules.command('diff').description('what a version says otherwise than another, in words'))
+  .argument('<first>', 'NAME@VERSION, or a file')
+  .argument('<second>', 'NAME@VERSION, or a file')
+  .option(...JSON_OUTPUT)
+  .action(async (first, second, options) =>
+    exitWith(await (await rulesLife()).rulesDiff(first, second, options)),
   );
 
 const lists = program.command('lists').description('values that rules look up: what is on which list');

@@ -75,6 +75,7 @@ export const DUMPED_VIEWS: { [T in DumpedView]: Dumped<keyof ViewTables[T] & str
     columns: ['name', 'number', 'value', 'expires_at', 'note', 'from_version', 'added_by'],
     key: ['name', 'number'],
   },
+  rule_set_retirements: { columns: ['name', 'version', 'reason', 'retired_by'], key: ['name', 'version'] },
   rate_tables: { columns: ['version', 'base', 'rates', 'published_by'], key: ['version'] },
 };
 

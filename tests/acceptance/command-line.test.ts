@@ -150,6 +150,39 @@ test('a right rule set is checked, published and put in force', async () => {
   ]);
 });
 
+test('the life of rule sets: compared, rolled back, retired, looked back on', async () => {
+  const calling = ['--url', server.url, '--data', home.folder];
+  const called = async (...args: string[]) => {
+    const { code, stdout, stderr } = await shrike(['rules', ...args, ...calling]);
+    return [code, stdout, stderr];
+  };
+  expect(await called('diff', 'card-payments@1', 'card-payments@1')).toEqual([
+    0,
+    'both decide and record the same\n',
+    '',
+  ]);
+  const other = join(home.folder, 'other.yaml');
+  writeFileSync(other, RULES.replace('points: 60', 'points: 65'));
+  expect((await called('diff', rules, other))[1]).toBe('rule much: points: 60 -> 65\n');
+  expect((await called('diff', rules, 'card-payments@1'))[0]).toBe(2);
+  expect((await called('diff', 'card-payments@1', 'card-payments@9'))[0]).toBe(3);
+  expect((await called('retire', 'card-payments', '1', '--reason', 'x')).slice(0, 2)).toEqual([3, '']);
+  expect((await called('rollback', '--reason', 'once more'))[1]).toMatch(
+    /^acceptance version 1 is in force again after position \d+\n$/,
+  );
+  expect((await called('retire', 'card-payments', '1', '--reason', 'not ours'))[1]).toBe(
+    'card-payments version 1 is retired\n',
+  );
+  const [code, , stderr] = await called('activate', 'card-payments', '1');
+  expect([code, stderr]).toEqual([3, expect.stringContaining('version 1 was retired')]);
+  expect((await called('history', 'card-payments'))[1]).toMatch(
+    /version 1 retired by first operate key: not ours\n$/,
+  );
+  expect((await called('list'))[1]).toMatch(
+    /^card-payments 1 {2}retired, published .*\nacceptance 1 {2}in force/,
+  );
+});
+
 test('every command has a help text, and the version is that of the package', async () => {
   const commands = ['', 'serve', 'score', 'rules publish', 'keys create'];
   await each(commands, async (command) => {

@@ -13,6 +13,7 @@ import { learningSuite } from './suites/learning.ts';
 import { listsSuite } from './suites/lists.ts';
 import { readingSuite } from './suites/reading.ts';
 import { restartSuite } from './suites/restart.ts';
+import { ruleSetLifeSuite } from './suites/rule-set-life.ts';
 import { rulesAndRatesSuite } from './suites/rules-and-rates.ts';
 import { sealingSuite } from './suites/sealing.ts';
 import { standingStillSuite } from './suites/standing-still.ts';
@@ -32,6 +33,7 @@ describeWith('the distributed deployment', engines, (engine) => {
   describe('gathering alerts', () => gatheringAlertsSuite(newHome));
   describe('rules and rates', () => rulesAndRatesSuite(newHome));
   describe('lists', () => listsSuite(newHome, (home, args) => shrike(args, home.environment())));
+  describe('the life of rule sets', () => ruleSetLifeSuite(newHome));
   describe('excluding', () => excludingSuite(newHome));
   describe('explaining', () => explainingSuite(newHome, (home, args) => shrike(args, home.environment())));
   describe('standing still', () =>

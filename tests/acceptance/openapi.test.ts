@@ -104,6 +104,18 @@ test('what the server answers is what the document says', async () => {
     '/v1/rulesets/{name}/activate',
     await api.operate.post('/v1/rulesets/acceptance/activate', { version: 1 }),
   );
+  const stepped = { version: 1, reason: 'test' };
+  for (const [path, body] of [
+    ['/v1/rulesets/rollback', {}],
+    ['/v1/rulesets/{name}/retire', stepped],
+  ] as const)
+    fits('post', path, await api.operate.post(path.replace('{name}', 'acceptance'), body));
+  fits('get', '/v1/rulesets/{name}/history', await api.read.get('/v1/rulesets/acceptance/history'));
+  fits(
+    'get',
+    '/v1/rulesets/{name}/versions/{version}/difference',
+    await api.read.get('/v1/rulesets/acceptance/versions/1/difference?from=1&fromName=card-payments'),
+  );
   fits(
     'get',
     '/v1/rulesets/{name}/versions/{version}',

@@ -13,7 +13,7 @@ interface Published {
 /** Publishes a rule set to a running server, and activates it if asked. */
 export async function rulesPublish(
   file: string,
-  options: ServerOptions & { activate: boolean },
+  { reason, ...options }: ServerOptions & { activate: boolean; reason?: string },
 ): Promise<number> {
   const body = JSON.stringify({ source: readText(file) });
   const server = serverOf(options, 'operate');
@@ -24,7 +24,7 @@ export async function rulesPublish(
     process.stdout.write(
       `${name} version ${version} ${answer.status === 201 ? 'is published' : 'was published before'}\n`,
     );
-    return options.activate ? await activate(server, name, version) : EXIT.ok;
+    return options.activate ? await activate(server, name, version, reason) : EXIT.ok;
   } finally {
     server.client.close();
   }
@@ -38,25 +38,38 @@ function refused(file: string, answer: ApiAnswer): number {
 }
 
 /** From the position it names on, new transactions are scored by that version. */
-export async function rulesActivate(name: string, version: string, options: ServerOptions): Promise<number> {
+export async function rulesActivate(
+  name: string,
+  version: string,
+  { reason, ...options }: ServerOptions & { reason?: string },
+): Promise<number> {
   const wanted = wholeNumber('version', version, 1, Number.MAX_SAFE_INTEGER);
   const server = serverOf(options, 'operate');
   try {
-    return await activate(server, name, wanted);
+    return await activate(server, name, wanted, reason);
   } finally {
     server.client.close();
   }
 }
 
-async function activate(server: ServerCalls, name: string, version: number): Promise<number> {
+async function activate(
+  server: ServerCalls,
+  name: string,
+  version: number,
+  reason: string | undefined,
+): Promise<number> {
   const path = `/v1/rulesets/${encodeURIComponent(name)}/activate`;
-  const answer = await server.call({ method: 'POST', path, body: JSON.stringify({ version }) }, [404]);
+  const answer = await server.call(
+    { method: 'POST', path, body: JSON.stringify({ version, reason }) },
+    [404, 409],
+  );
   if (answer.status === 404) {
     throw new CommandFailed(
       `${name} version ${version} was never published; GET /v1/rulesets lists what was`,
       EXIT.refused,
     );
   }
+  if (answer.status === 409) throw new CommandFailed(problemOf(answer), EXIT.refused);
   const { position } = JSON.parse(answer.body) as { position: string };
   process.stdout.write(`${name} version ${version} is in force after position ${position}\n`);
   return EXIT.ok;

@@ -85,6 +85,7 @@ function ruleSets({ db, follow }: Context): void {
       publishedAt: at,
       position: 1,
       active: false,
+      retired: false,
     });
     expect((await ruleSetQueries(db()).ruleSet({ name: 'cards', version: 2 })).value).toBeUndefined();
   });

@@ -90,7 +90,7 @@ function tables({ partitions }: Layout): Place[] {
       'api',
     ),
     table(
-      'rule_set_versions, rule_set_activations, rate_tables, lists, list_versions, list_entries',
+      'rule_set_versions, rule_set_activations, rule_set_retirements, rate_tables, lists, list_versions, list_entries',
       'rule sets, rates and lists, as the API shows them',
       'the projector that leads',
       'api',

@@ -5,6 +5,7 @@ import {
   NO_STREAM,
   type RuleSetActivated,
   type RuleSetPublished,
+  type RuleSetRetired,
   type RuleSetVersion,
   ruleSetStream,
   type StoredFact,
@@ -43,7 +44,8 @@ async function appendVersion(
     const published = facts.filter((fact) => fact.type === 'RuleSetPublished');
     const newest = published.at(-1);
     const active = activeVersion(facts);
-    if (newest !== undefined && factData<RuleSetPublished>(newest).hash === hash) {
+    const isKnown = newest !== undefined && factData<RuleSetPublished>(newest).hash === hash;
+    if (isKnown && !isRetired(facts, published.length)) {
       return { kind: 'known', summary: summaryOf(newest, active) };
     }
     const data: RuleSetPublished = {
@@ -68,11 +70,29 @@ async function appendVersion(
   }
 }
 
-/** @returns the position after which the version is in force; undefined if it was never published */
+/** A version that was retired is not put in force again. */
+export class RetiredRuleSet extends Error {
+  constructor({ name, version }: RuleSetVersion) {
+    super(`${name} version ${version} was retired; publish it anew as another version to use it again.`);
+    this.name = 'RetiredRuleSet';
+  }
+}
+
+function isRetired(facts: readonly StoredFact[], version: number): boolean {
+  return facts.some(
+    (fact) => fact.type === 'RuleSetRetired' && factData<RuleSetRetired>(fact).version === version,
+  );
+}
+
+/**
+ * @returns the position after which the version is in force; undefined if it was never published
+ * @throws RetiredRuleSet
+ */
 export async function activateRuleSet(
   store: Store,
   { name, version }: RuleSetVersion,
   by: string,
+  reason: string | null = null,
 ): Promise<number | undefined> {
   const stream = ruleSetStream(name);
   for (;;) {
@@ -81,7 +101,9 @@ export async function activateRuleSet(
       (fact) => fact.type === 'RuleSetPublished' && factData<RuleSetPublished>(fact).version === version,
     );
     if (!isPublished) return undefined;
-    const data: RuleSetActivated = { name, version, by, at: new Date().toISOString() };
+    if (isRetired(facts, version)) throw new RetiredRuleSet({ name, version });
+    const said = reason === null ? {} : { reason };
+    const data: RuleSetActivated = { name, version, ...said, by, at: new Date().toISOString() };
     try {
       const { position } = await store.append(stream, facts.at(-1)!.revision, [
         factDraft('RuleSetActivated', data),
@@ -108,5 +130,6 @@ function summaryOf(fact: StoredFact, active: number | undefined) {
     publishedAt: at,
     position: fact.position,
     active: version === active,
+    retired: false,
   };
 }

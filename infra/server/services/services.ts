@@ -4,6 +4,7 @@ import { scoringPlan } from '../../../domain/risk-fold.ts';
 import type { Compile } from '../../../processors/scoring-plans.ts';
 import { alertsProjection } from '../../../projections/alerts.ts';
 import type { ViewDatabase } from '../../../projections/projection.ts';
+import { ruleSetsProjection } from '../../../projections/rule-sets.ts';
 import type { BacktestJobs } from '../../backtest/backtest-jobs.ts';
 import { alertQueries } from '../../read-model/queries/alerts.ts';
 import type { DecisionQueries } from '../../read-model/queries/decision-queries.ts';
@@ -23,7 +24,8 @@ import { live } from './live.ts';
 import { operating } from './operating.ts';
 import type { RatesDesk } from './rates.ts';
 import { accountsOf, reading } from './reading.ts';
-import { activateRuleSet, publishRuleSet } from './rule-set-publishing.ts';
+import { ruleSetLife } from './rule-set-life.ts';
+import { publishRuleSet } from './rule-set-publishing.ts';
 import { submitting } from './submitting.ts';
 
 export interface ServicesOptions {
@@ -82,7 +84,12 @@ export function servicesOver(options: ServicesOptions): Services {
     }),
     rates: ratesQueries(views).rates,
     publishRuleSet: (source, by) => publishRuleSet(store, source, by),
-    activateRuleSet: (version, by) => activateRuleSet(store, version, by),
+    ...ruleSetLife({
+      store,
+      queries: ruleSets,
+      definitionOf,
+      waitUntilSeen: waitUntilSeen(progress, ruleSetsProjection.name),
+    }),
     publishRates: (table, by) => rates.publish(table, by),
     ...live({ store, progress, alerts }),
     ...operating({ version, store, stages, ruleSets, withoutRate: () => withoutRate }),
