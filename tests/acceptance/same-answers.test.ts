@@ -87,7 +87,10 @@ async function embeddedDump(): Promise<string[]> {
     const server = await home.start();
     await submitted(server);
     await server.stop();
-    return await readModels(home.folder);
+    const dump = await readModels(home.folder);
+    const gathered = dump.filter((line) => /"table":"alerts".*"suspicions":([2-9]|\d\d)/.test(line));
+    expect(gathered.length).toBeGreaterThan(0);
+    return dump;
   } finally {
     await home.remove();
   }
