@@ -9,9 +9,10 @@ import { RuleSetTimeline } from './rule-set-timeline.ts';
 import { ScoringPlans } from './scoring-plans.ts';
 import { withSharedReads } from './shared-reads.ts';
 import { Stamper } from './stamper.ts';
+import { StretchesInStep } from './stretches-in-step.ts';
 
 export interface PartitionGroupOptions
-  extends Omit<RiskProcessorOptions, 'partition' | 'owns' | 'stamper' | 'store'> {
+  extends Omit<RiskProcessorOptions, 'partition' | 'owns' | 'stamper' | 'stretches' | 'store'> {
   store: EventStore;
   /** Of entities, for what is read from the store instead of the log; see EntityHistory. */
   keep?: EntityKeep | undefined;
@@ -36,6 +37,7 @@ export class PartitionGroup {
   readonly #options: PartitionGroupOptions;
   readonly #store: EventStore;
   readonly #stamper: Stamper;
+  readonly #stretches: StretchesInStep;
   readonly #members = new Map<number, Member>();
   /** Processors that were told to stop, until they have. */
   readonly #ending = new Map<number, Promise<void>>();
@@ -54,6 +56,7 @@ export class PartitionGroup {
       breathe: setImmediate,
       keep: options.keep,
     });
+    this.#stretches = new StretchesInStep(store, this.#stamper);
   }
 
   /** The partitions this process has from now on, all of them. Those it had already go on undisturbed. */
@@ -88,6 +91,7 @@ export class PartitionGroup {
       ...options,
       store: this.#store,
       stamper: this.#stamper,
+      stretches: this.#stretches,
       budgetEvents,
       partition,
       owns: (accountId) => partitionOfKey(accountId, partitions) === partition,

@@ -9,15 +9,14 @@ import { type Alert, CommitQueue, type CommitQueueOptions } from './commit-queue
 import { delivery } from './delivery.ts';
 import { exportRecords } from './export-records.ts';
 import { alertId, fraudSuspected, isSuspicious } from './fraud-suspected.ts';
-import { readStretches } from './read-stretches.ts';
 import type { RiskCounts } from './risk-status.ts';
-import type { Stamper } from './stamper.ts';
+import type { StretchesInStep } from './stretches-in-step.ts';
 
 export interface PartitionRunOptions extends CommitQueueOptions {
   log: Log;
   store: EventStore;
-  /** Of what is read from the store instead of the log. */
-  stamper: Pick<Stamper, 'stamp'>;
+  /** What is read from the store instead of the log. */
+  stretches: Pick<StretchesInStep, 'read'>;
   fold: BatchFold;
   /** Whether an account belongs to this partition. */
   owns(accountId: string): boolean;
@@ -61,7 +60,11 @@ export class PartitionRun {
     try {
       for (let limit = BATCH_MIN; !signal.aborted; ) {
         const records = await this.#poll(limit);
-        for await (const batch of this.#batches(records)) await this.#handle(batch);
+        for await (const batch of this.#batches(records)) {
+          await this.#handle(batch);
+          // What is read from the store may be long: who is stopped does not see it to its end.
+          if (signal.aborted) break;
+        }
         await this.#queue.room();
         await breathe();
         limit = nextLimit(limit, records.length);
@@ -104,8 +107,8 @@ export class PartitionRun {
   }
 
   async *#heal(after: number, upTo: number): AsyncGenerator<Batch> {
-    const { store, stamper, owns, retry } = this.#options;
-    for await (const { facts, to } of readStretches(store, stamper, after, upTo, retry)) {
+    const { stretches, owns, retry, signal } = this.#options;
+    for await (const { facts, to } of stretches.read(after, upTo, retry, signal)) {
       const own = facts.filter(({ fact }) => {
         const accountId = accountOfStream(fact.stream);
         return accountId !== undefined && owns(accountId);

@@ -15,6 +15,7 @@ import { RuleSetTimeline } from './rule-set-timeline.ts';
 import { scoreHypothetically } from './score-hypothetically.ts';
 import { type Compile, ScoringPlans } from './scoring-plans.ts';
 import { Stamper } from './stamper.ts';
+import { StretchesInStep } from './stretches-in-step.ts';
 
 export interface RiskProcessorOptions {
   /** 0 in the embedded deployment, which has one. */
@@ -29,6 +30,8 @@ export interface RiskProcessorOptions {
   compile: Compile;
   /** May be shared with the log of the same process: it gives what the log lacks. */
   stamper?: Stamper;
+  /** Shared among the partitions of a process that share a stamper. */
+  stretches?: StretchesInStep;
   /** Events kept in memory over all accounts. */
   budgetEvents?: number;
   /** Hears of every decision at once, before it is durable: it can only be made again the same. */
@@ -61,6 +64,7 @@ export class RiskProcessor {
   readonly #options: RiskProcessorOptions;
   readonly #timeline: RuleSetTimeline;
   readonly #stamper: Stamper;
+  readonly #stretches: StretchesInStep;
   readonly #source: AccountSource;
   readonly #retry: Retry;
   readonly #plans: ScoringPlans;
@@ -85,6 +89,7 @@ export class RiskProcessor {
     this.#plans = new ScoringPlans(timeline, streams, compile);
     this.#stamper =
       options.stamper ?? new Stamper({ store, timeline, plans: this.#plans, breathe: setImmediate });
+    this.#stretches = options.stretches ?? new StretchesInStep(store, this.#stamper);
     this.#source = { store: streams, exclusions: new Exclusions() };
     this.#fold = new BatchFold({
       ...this.#source,
@@ -226,7 +231,7 @@ export class RiskProcessor {
       store,
       risk,
       exports,
-      stamper: this.#stamper,
+      stretches: this.#stretches,
       fold: this.#fold,
       counts: this.#counts,
       retry: this.#retry,
