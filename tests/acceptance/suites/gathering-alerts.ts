@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Api, apiWith } from '../../support/api.ts';
 import type { Deployment, Home } from '../../support/deployment.ts';
@@ -13,6 +14,8 @@ rules:
 thresholds: { review: 50, decline: 80 }
 alerts: { group: 1h }
 `;
+
+const LEARNT_WITHIN_MS = 20_000;
 
 /** On any deployment. */
 export function gatheringAlertsSuite(newHome: () => Home): void {
@@ -118,7 +121,7 @@ export function gatheringAlertsSuite(newHome: () => Home): void {
     expect([closed.status, closed.body.state]).toEqual([200, 'closed']);
     // Once the labels are learnt they count.
     let frauds = 0;
-    for (let tries = 0; frauds < 2 && tries < 200; tries++) {
+    for (const begun = Date.now(); frauds < 2 && Date.now() - begun < LEARNT_WITHIN_MS; await delay(20)) {
       const { body } = await submitter.post('/v1/score', payment({ accountId }));
       frauds = body.features.known_frauds;
     }
