@@ -105,12 +105,15 @@ describeWith('the same input', engines, (engine) => {
   async function distributedDump(
     processes: readonly string[],
     disturb = async (_server: DistributedDeployment, _batch: number) => {},
+    disturbed = async () => {},
   ): Promise<string[]> {
     const home = newDistributedHome(engine(), processes);
     homes.push(home);
     const server = await home.start();
     try {
       await submitted(server, (batch) => disturb(server, batch));
+      // A process that is still starting would not be stopped with the others.
+      await disturbed();
     } catch (error) {
       await server.kill();
       throw error;
@@ -160,8 +163,7 @@ describeWith('the same input', engines, (engine) => {
         });
       };
       const processes = ['mirror,projector', 'processor', 'processor', 'processor', 'api'];
-      const dump = await distributedDump(processes, disturb);
-      await next;
+      const dump = await distributedDump(processes, disturb, async () => void (await next));
       expect(kills).toBeGreaterThanOrEqual(KILLS);
       expectSame(dump, embedded);
     },
