@@ -49,6 +49,7 @@ describeWith('operating a distributed deployment', engines, (engine) => {
       'alerts',
       'rule-sets',
       'rates',
+      'lists',
       'exports',
     ]);
     const processor = server.processes.find(({ roles }) => roles === 'processor')!;
@@ -181,6 +182,7 @@ describeWith('operating a distributed deployment', engines, (engine) => {
         'alerts',
         'rule-sets',
         'rates',
+        'lists',
       ]);
       expect((await command(['verify'])).code).toBe(0);
       const next = await submitter().post('/v1/transactions', payment(), WAITING);

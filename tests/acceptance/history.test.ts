@@ -103,6 +103,7 @@ test('backup, verify and replay beside a server under load: nothing differs, bef
     'alerts',
     'rule-sets',
     'rates',
+    'lists',
   ]);
   expect(loadedDuring).toBeGreaterThan(100);
   expect(await rows(accounts, position)).toEqual(before);
