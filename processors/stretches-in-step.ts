@@ -88,10 +88,9 @@ export class StretchesInStep {
   }
 
   /** Keeps a stretch that holds what follows the reader's position. */
-  async #readFor({ position, retry }: Reader): Promise<void> {
+  async #readFor({ position, upTo, retry }: Reader): Promise<void> {
     if (this.#kept !== null && this.#kept.after <= position && position < this.#kept.stretch.to) return;
-    const farthest = Math.max(...[...this.#readers].map(({ upTo }) => upTo));
-    const stretches = readStretches(this.#store, this.#stamper, position, farthest, retry);
+    const stretches = readStretches(this.#store, this.#stamper, position, upTo, retry);
     const { value } = await stretches.next();
     this.#kept = { after: position, stretch: value as Stretch };
   }

@@ -13,9 +13,6 @@ export interface RefoldWorkerData {
 /** What a thread is told: to decide a range of the store, and that one more of its stretches was taken. */
 export type RefoldOrder = { after: number; upTo: number } | 'taken';
 
-/** Of a shorter history a thread takes longer to start and to become fast than it spares. */
-export const FEWEST_POSITIONS_A_THREAD = 150_000;
-
 export interface RefoldThreads extends Refolding {
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import type { HistoryProgress } from '../../processors/history-fold.ts';
 import type { EnginesConfig } from '../server/distributed/engines-config.ts';
 import { inThreads } from '../threads/in-threads.ts';
-import { slowestOf } from './slowest-of.ts';
+import { slowestOf } from '../threads/slowest-of.ts';
 
 export interface RebuiltPartition {
   partition: number;

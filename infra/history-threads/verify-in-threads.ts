@@ -9,8 +9,9 @@ import { type SealedRange, sealsUpTo } from '../../processors/seal-check.ts';
 import { together, type Verification, type VerifiedPart } from '../../processors/verification.ts';
 import { checkpointsOf, verifyPart } from '../../processors/verify.ts';
 import { inThreads } from '../threads/in-threads.ts';
+import { slowestOf } from '../threads/slowest-of.ts';
+import { threadsFor } from '../threads/threads-for.ts';
 import { type DecidedAddress, type DecidedHistory, openDecided } from './decided-history.ts';
-import { slowestOf } from './slowest-of.ts';
 
 /** What one thread verifies. */
 export interface VerifyShare {
@@ -26,9 +27,6 @@ export interface VerifyWorkerData {
   share: VerifyShare;
 }
 
-/** Of a shorter history a thread takes longer to start and to become fast than it spares. */
-const FEWEST_POSITIONS_A_THREAD = 150_000;
-
 /**
  * Verifies all that was decided: partitions are shared out among threads, and where there is one alone, its accounts.
  * Each thread reads the whole store, so that features kept by merchant, device, … see every transaction.
@@ -38,7 +36,7 @@ export async function verifyInThreads(
   address: DecidedAddress,
   threads: number,
   onProgress: (progress: HistoryProgress) => void,
-  fewestPositionsAThread = FEWEST_POSITIONS_A_THREAD,
+  fewestPositionsAThread?: number,
 ): Promise<Verification> {
   const decided = await openDecided(address);
   try {
@@ -49,7 +47,7 @@ export async function verifyInThreads(
     const furthest = Math.max(...checkpoints.map(({ position }) => position));
     const shares = sharesOf(
       { checkpoints, seals: sealsUpTo(seals, through) },
-      Math.min(threads, Math.floor(furthest / fewestPositionsAThread)),
+      threadsFor(threads, furthest, fewestPositionsAThread),
     );
     const parts =
       shares.length === 1
@@ -70,7 +68,7 @@ function sharesOf(
   { checkpoints, seals }: Pick<VerifyShare, 'checkpoints' | 'seals'>,
   most: number,
 ): VerifyShare[] {
-  const threads = Math.max(1, checkpoints.length === 1 ? most : Math.min(most, checkpoints.length));
+  const threads = checkpoints.length === 1 ? most : Math.min(most, checkpoints.length);
   return Array.from({ length: threads }, (_, number) => ({
     threads,
     seals,

@@ -8,13 +8,14 @@ import { type DataPaths, dataPaths } from '../../data-folder/data-folder.ts';
 import { DataFolderRefused } from '../../data-folder/data-folder-refused.ts';
 import { type FolderLock, lockFolder } from '../../data-folder/folder-lock.ts';
 import { type ReadingStore, readingStore } from '../../event-store/reading-store.ts';
-import { FEWEST_POSITIONS_A_THREAD, rebuildInThreads } from '../../history-threads/refold-in-threads.ts';
+import { rebuildInThreads } from '../../history-threads/refold-in-threads.ts';
 import { sqliteRiskRebuild } from '../../read-model/decisions-rebuild.ts';
 import { DatabaseRefused } from '../../read-model/open-database.ts';
 import { openRiskDatabase } from '../../read-model/risk-database.ts';
 import { sqliteRiskStore } from '../../read-model/sqlite-risk-store.ts';
 import { openViewsDatabase } from '../../read-model/views-database.ts';
 import type { EnginesConfig, LayoutOptions } from '../../server/distributed/engines-config.ts';
+import { threadsFor } from '../../threads/threads-for.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
 import { namedEngines } from '../named-engines.ts';
 import { type ProgressLine, progressLine } from '../progress-line.ts';
@@ -129,10 +130,10 @@ async function rebuildOwn(
     progress.update(at, `${decisions} decisions`);
   };
   const [live, rebuild] = [sqliteRiskStore(database), sqliteRiskRebuild(database)];
-  const parts = Math.min(threads, Math.floor(store.reader.head() / FEWEST_POSITIONS_A_THREAD));
+  const parts = threadsFor(threads, store.reader.head());
   try {
     const { position } =
-      parts <= 1
+      parts === 1
         ? await replay({ store, risk: live, rebuild, compile: scoringPlan, onProgress })
         : await rebuildInThreads({ kind: 'file', path: facts }, parts, {
             store,
