@@ -22,7 +22,8 @@ export function backtesting({ jobs, definitionOf, store }: BacktestingOptions): 
   async function found(rules: TriedRules, field: string): Promise<Found> {
     if ('source' in rules) {
       const checked = await checkRuleSet(rules.source);
-      const problems = 'problems' in checked ? checked.problems : await listProblems(store, checked.ruleSet);
+      const problems =
+        'problems' in checked ? checked.problems : await listProblems(store, checked.ruleSet, rules.source);
       if ('problems' in checked || problems.length > 0)
         return { kind: 'refused', field: `${field}.source`, problems };
       return { definition: checked.ruleSet, name: checked.ruleSet.name };

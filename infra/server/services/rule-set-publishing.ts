@@ -26,7 +26,7 @@ type Store = Pick<EventStore, 'append' | 'readStream'>;
 export async function publishRuleSet(store: Store, source: string, by: string): Promise<PublishAnswer> {
   const checked = await checkRuleSet(source);
   if ('problems' in checked) return { kind: 'refused', problems: checked.problems };
-  const problems = await listProblems(store, checked.ruleSet);
+  const problems = await listProblems(store, checked.ruleSet, source);
   if (problems.length > 0) return { kind: 'refused', problems };
   return appendVersion(store, source, checked.ruleSet, by);
 }

@@ -23,6 +23,12 @@ thresholds: { review: 50, decline: 80 }
 
 const LONGEST_MS = 120_000;
 
+/** Where a text stands in a source, lines and columns from 1. */
+function placeIn(source: string, text: string): { line: number; column: number } {
+  const before = source.slice(0, source.indexOf(text)).split('\n');
+  return { line: before.length, column: before.at(-1)!.length + 1 };
+}
+
 /** On any deployment. @param verify the command line about it */
 export function listsSuite<H extends Home>(
   newHome: () => H,
@@ -220,8 +226,13 @@ export function listsSuite<H extends Home>(
     expect([refused.status, refused.body.errors]).toMatchObject([
       400,
       [
-        { path: 'features.bad_shop.list', problem: 'there is no list bad-shop' },
         {
+          ...placeIn(source, 'bad-shop,'),
+          path: 'features.bad_shop.list',
+          problem: 'there is no list bad-shop',
+        },
+        {
+          ...placeIn(source, 'counterpartyId'),
           path: 'features.bad_address.of',
           problem: 'the list bad-addresses is of ipAddress, not of counterpartyId',
         },
@@ -234,7 +245,13 @@ export function listsSuite<H extends Home>(
     const refused = await api.operate.post('/v1/backtests', { rules: [{ source }] });
     expect([refused.status, refused.body.errors]).toMatchObject([
       400,
-      [{ path: 'features.bad_shop.list', problem: 'there is no list bad-shop' }],
+      [
+        {
+          ...placeIn(source, 'bad-shop,'),
+          path: 'features.bad_shop.list',
+          problem: 'there is no list bad-shop',
+        },
+      ],
     ]);
   });
 
