@@ -8,6 +8,7 @@ import { type ConditionScope, checkCondition } from './feature-condition-check.t
 import { checkListed } from './feature-listed-check.ts';
 import { checkSequence } from './feature-sequence-check.ts';
 import { checkDelay, checkWindow, type WindowRule } from './feature-window-check.ts';
+import { checkFieldType } from './field-check.ts';
 import { type Aggregate, type FeatureDefinition, LOOKS_BACK } from './rule-set.ts';
 import type { Path } from './rule-set-document.ts';
 import type { RuleSetProblems } from './rule-set-problems.ts';
@@ -209,11 +210,8 @@ function checkOf(
     if (rule.of !== 'any') return 'amountBaseMinor';
     return problems.add(at, 'is missing', `${aggregate} needs the field it looks at, as in of: deviceId`);
   }
-  const type = eventFields.get(of);
-  if (type === undefined) {
-    const suggestion = didYouMean(of, eventFields.keys()) ?? 'declare an attribute of your own under fields:';
-    return problems.add(at, `"${of}" is no field of a transaction`, suggestion);
-  }
+  const type = checkFieldType(of, at, eventFields, problems);
+  if (type === undefined) return undefined;
   if (rule.of === 'amountBaseMinor' && of !== 'amountBaseMinor') {
     const suggestion =
       'sums are exact and in one currency: only amountBaseMinor has both; min, max, last take any number';

@@ -2,10 +2,10 @@ import { LIST_FIELDS, listFieldProblem } from '../lists/list-fields.ts';
 import { LIST_NAME, LIST_NAME_RULE } from '../lists/list-name.ts';
 import { TRANSACTION_FIELDS } from '../transaction.ts';
 import type { Symbols } from './expression-check.ts';
+import { checkFieldType } from './field-check.ts';
 import type { FeatureDefinition } from './rule-set.ts';
 import type { Path } from './rule-set-document.ts';
 import type { RuleSetProblems } from './rule-set-problems.ts';
-import { didYouMean } from './suggestion.ts';
 
 /** A feature that asks a list, as it is written. */
 export interface ListedShape {
@@ -54,12 +54,8 @@ function checkField(
     const suggestion = 'say which field is looked up, as in of: merchantId';
     return problems.add(at, 'is missing', suggestion);
   }
-  const type = eventFields.get(of);
-  if (type === undefined) {
-    const suggestion = didYouMean(of, eventFields.keys()) ?? 'declare an attribute of your own under fields:';
-    return problems.add(at, `"${of}" is no field of a transaction`, suggestion);
-  }
-  if (type === null) return undefined;
+  const type = checkFieldType(of, at, eventFields, problems);
+  if (type === undefined || type === null) return undefined;
   if (type !== 'string') return problems.add(at, `must be a field of text, but ${of} is a ${type}`);
   if (Object.hasOwn(TRANSACTION_FIELDS, of) && listFieldProblem(of) !== null) {
     return problems.add(at, `lists are of ${LIST_FIELDS.join(', ')}, not of ${of}`, 'compare it in the rule');

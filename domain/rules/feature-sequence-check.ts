@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { isLearntField } from '../amendment.ts';
 import { type ConditionScope, checkCondition } from './feature-condition-check.ts';
 import { checkWindow } from './feature-window-check.ts';
+import { checkFieldType } from './field-check.ts';
 import type { FeatureDefinition, SequenceStep } from './rule-set.ts';
 import type { Path } from './rule-set-document.ts';
 import { expressionSource } from './rule-set-shape.ts';
-import { didYouMean } from './suggestion.ts';
 
 const LEAST_STEPS = 2;
 const MOST_STEPS = 8;
@@ -85,12 +85,8 @@ function checkFirstSeen(
   { eventFields, problems }: ConditionScope,
 ): string | null | undefined {
   if (field === undefined) return null;
-  const type = eventFields.get(field);
-  if (type === undefined) {
-    const suggestion =
-      didYouMean(field, eventFields.keys()) ?? 'declare an attribute of your own under fields:';
-    return problems.add(at, `"${field}" is no field of a transaction`, suggestion);
-  }
+  const type = checkFieldType(field, at, eventFields, problems);
+  if (type === undefined) return undefined;
   if (isLearntField(field)) {
     const problem = `${field} may be learnt later, which a whole life has no end for`;
     return problems.add(at, problem, `ask for it in a where, as in { where: has(${field}) }`);
